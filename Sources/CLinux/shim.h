@@ -1,0 +1,38 @@
+// What the event loop needs of Linux and the Glibc module does not offer: epoll, eventfd, thread names.
+
+#ifndef SESSION_POOL_CLINUX_SHIM_H
+#define SESSION_POOL_CLINUX_SHIM_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1
+#endif
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/// `pthread_setname_np` is hidden behind `_GNU_SOURCE`; names are cut at 15 bytes by the kernel.
+int pthread_setname_np(pthread_t thread, const char *name);
+
+static inline void clinux_name_current_thread(const char *_Nonnull name) {
+    (void)pthread_setname_np(pthread_self(), name);
+}
+
+/// `epoll_event` is packed and holds a union: the wrappers pass its parts as plain integers.
+static inline int clinux_epoll_control(int epoll, int operation, int descriptor, uint32_t events, uint64_t data) {
+    struct epoll_event event = {.events = events, .data = {.u64 = data}};
+    return epoll_ctl(epoll, operation, descriptor, &event);
+}
+
+static inline uint64_t clinux_epoll_data(const struct epoll_event *_Nonnull event) { return event->data.u64; }
+
+static const uint32_t clinux_epollin = EPOLLIN;
+static const uint32_t clinux_epollout = EPOLLOUT;
+static const uint32_t clinux_epollerr = EPOLLERR;
+static const uint32_t clinux_epollhup = EPOLLHUP;
+static const uint32_t clinux_epollrdhup = EPOLLRDHUP;
+
+#endif

@@ -1,0 +1,50 @@
+import Glibc
+
+/// A point on the monotonic clock, in whole nanoseconds.
+///
+/// Timers and queues compare and add points for every request; one 64-bit word does that in an instruction, where
+/// `ContinuousClock.Instant` carries 128 bits of attoseconds.
+package struct MonotonicTime: Hashable, Comparable, Sendable {
+    /// Nanoseconds since the clock's arbitrary origin.
+    package var nanoseconds: Int64
+
+    package init(nanoseconds: Int64) {
+        self.nanoseconds = nanoseconds
+    }
+
+    /// The far future: a deadline that never comes.
+    package static let distantFuture = MonotonicTime(nanoseconds: .max)
+
+    /// Now, by `CLOCK_MONOTONIC`.
+    package static var now: MonotonicTime {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return MonotonicTime(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+    }
+
+    package static func < (left: MonotonicTime, right: MonotonicTime) -> Bool {
+        left.nanoseconds < right.nanoseconds
+    }
+
+    /// The point `duration` later; saturates at `distantFuture`.
+    package func advanced(by duration: Duration) -> MonotonicTime {
+        let (sum, overflow) = nanoseconds.addingReportingOverflow(duration.wholeNanoseconds)
+        return overflow ? .distantFuture : MonotonicTime(nanoseconds: sum)
+    }
+
+    /// How long it is from here to `other`; negative when `other` is earlier.
+    package func duration(to other: MonotonicTime) -> Duration {
+        .nanoseconds(other.nanoseconds.subtractingReportingOverflow(nanoseconds).partialValue)
+    }
+}
+
+extension Duration {
+    /// The duration in nanoseconds, saturated to the range of 64 bits.
+    package var wholeNanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        guard !overflow else { return seconds < 0 ? .min : .max }
+        let (sum, sumOverflow) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000)
+        return sumOverflow ? (seconds < 0 ? .min : .max) : sum
+    }
+}

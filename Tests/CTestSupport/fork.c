@@ -1,0 +1,5 @@
+#include "CTestSupport.h"
+
+#include <unistd.h>
+
+pid_t ctest_fork(void) { return fork(); }
