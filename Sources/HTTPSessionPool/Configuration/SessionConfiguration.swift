@@ -1,0 +1,58 @@
+/// How one session behaves.
+///
+/// The configuration is a part of the pool's key: callers that ask for the same origin with different configurations get
+/// different sessions, so that nobody is handed a connection with somebody else's certificates or limits.
+public struct SessionConfiguration: Sendable, Hashable {
+    /// How much a session may hold.
+    public struct Limits: Sendable, Hashable {
+        /// Requests that run at once; further ones wait in strict order. Default 10.
+        public var maxConcurrentRequests = 10
+        /// Sockets of the session at once. Default 10.
+        public var maxConnections = 10
+        /// Requests that may wait for a permit; a further one fails at once. Default 1 000.
+        public var maxWaiters = 1_000
+        /// The header section of a response, in bytes. Default 256 KiB.
+        public var maxHeaderBytes = 256 * 1_024
+        /// A buffered body, in bytes after decompression. Default 64 MiB.
+        public var maxBodyBytes = 64 * 1_024 * 1_024
+        /// Bytes of a streamed body held for a slow reader before the sender is stopped. Default 64 KiB.
+        public var streamHighWaterMark = 64 * 1_024
+
+        /// Makes the default limits.
+        public init() {}
+    }
+
+    /// The time limits of its requests.
+    public var timeouts = Timeouts()
+    /// How much it may hold.
+    public var limits = Limits()
+    /// Whom it trusts, and who it says it is.
+    public var tls = TLSConfiguration()
+    /// The proxy it goes through. Default: the environment's.
+    public var proxy = ProxyConfiguration.environment
+    /// The version of HTTP it speaks.
+    public var httpVersion = HTTPVersion.automatic
+    /// Whether streamed responses share HTTP/2 connections with other requests.
+    ///
+    /// Off by default: libcurl before 8.1 buffers a paused HTTP/2 stream without bound, so streams take HTTP/1.1 there.
+    public var streamsShareHTTP2 = false
+    /// A Unix domain socket to connect to instead of the URL's host and port.
+    public var unixSocketPath: String?
+    /// How many redirects are followed; 0, the default, hands 3xx responses to the caller.
+    ///
+    /// Credentials are never sent to another origin, and `https` never falls back to `http`.
+    public var maxRedirects = 0
+    /// Header fields sent with every request, unless the request has them itself.
+    public var headers: HeaderFields = ["User-Agent": "session-pool"]
+    /// Whether compressed bodies are asked for and decompressed. Off by default; streams are never compressed.
+    public var decompresses = false
+    /// How long an unused connection is kept. Default 300 s; libcurl's own default is 118 s.
+    public var idleTimeout: Duration = .seconds(300)
+    /// How old a connection may grow before it is no longer reused. Default 3 600 s.
+    public var maxAge: Duration = .seconds(3_600)
+    /// Whose credentials the session carries, as an opaque name: sessions of different names share nothing.
+    public var credentialsScope: String?
+
+    /// Makes the default configuration.
+    public init() {}
+}
