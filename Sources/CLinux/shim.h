@@ -3,10 +3,6 @@
 #ifndef SESSION_POOL_CLINUX_SHIM_H
 #define SESSION_POOL_CLINUX_SHIM_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE 1
-#endif
-
 #include <errno.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -14,7 +10,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/// `pthread_setname_np` is hidden behind `_GNU_SOURCE`; names are cut at 15 bytes by the kernel.
+/// Hidden behind `_GNU_SOURCE`, which would change the layout of types that other modules see without it.
+/// A name longer than 15 bytes is refused.
 int pthread_setname_np(pthread_t thread, const char *name);
 
 static inline void clinux_name_current_thread(const char *_Nonnull name) {
@@ -29,6 +26,9 @@ static inline int clinux_epoll_control(int epoll, int operation, int descriptor,
 
 static inline uint64_t clinux_epoll_data(const struct epoll_event *_Nonnull event) { return event->data.u64; }
 
+// Enumerations and macros whose types differ between C libraries.
+static const int clinux_epoll_cloexec = EPOLL_CLOEXEC;
+static const int clinux_eventfd_flags = EFD_CLOEXEC | EFD_NONBLOCK;
 static const uint32_t clinux_epollin = EPOLLIN;
 static const uint32_t clinux_epollout = EPOLLOUT;
 static const uint32_t clinux_epollerr = EPOLLERR;

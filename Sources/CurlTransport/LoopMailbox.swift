@@ -1,0 +1,83 @@
+import Glibc
+import Synchronization
+
+/// What an event loop is asked to do, from any thread: the one queue between the world and the loop's thread.
+///
+/// A wake-up costs a system call, so it is written only when the loop sleeps, and once however many ask.
+final class LoopMailbox: Sendable {
+    /// One thing to do.
+    enum Entry {
+        /// A job of a task or actor that runs on the loop.
+        case job(UnownedJob)
+        /// A short call that must not wait for a task, such as a cancellation.
+        case call(@Sendable () -> Void)
+    }
+
+    private struct State {
+        var entries: [Entry] = []
+        var isSleeping = false
+        var isStopped = false
+    }
+
+    private let state = Locked(State())
+    private let wakeDescriptor: Int32
+
+    /// - Parameter wakeDescriptor: The poller's eventfd, which lives as long as the loop's thread.
+    init(wakeDescriptor: Int32) {
+        self.wakeDescriptor = wakeDescriptor
+    }
+
+    /// Adds an entry, and wakes the loop if it sleeps.
+    func push(_ entry: Entry) {
+        let mustWake = state.withLock { state -> Bool in
+            state.entries.append(entry)
+            defer { state.isSleeping = false }
+            return state.isSleeping
+        }
+        if mustWake { wake() }
+    }
+
+    /// Asks the loop's thread to end once the queue is empty.
+    func stop() {
+        state.withLock { state in
+            state.isStopped = true
+            state.isSleeping = false
+        }
+        wake()
+    }
+
+    /// Exchanges the queue with `batch`, which must be empty; its storage is used again.
+    func take(into batch: inout [Entry]) {
+        state.withLock { state in
+            state.isSleeping = false
+            swap(&state.entries, &batch)
+        }
+    }
+
+    /// What the loop may do now that it has run everything it knew of.
+    enum Rest {
+        /// More has arrived.
+        case none
+        /// Nothing to do: whoever pushes next will wake it.
+        case sleep
+        /// Nothing to do, ever again.
+        case end
+    }
+
+    /// Decides in one step whether the loop may sleep, so that no wake-up is lost.
+    func rest() -> Rest {
+        state.withLock { state -> Rest in
+            guard state.entries.isEmpty else { return .none }
+            guard !state.isStopped else { return .end }
+            state.isSleeping = true
+            return .sleep
+        }
+    }
+
+    private func wake() {
+        var one: UInt64 = 1
+        // The counter cannot overflow: it is written once per sleep. A stopped loop's descriptor is never written to,
+        // because `stop` is the last call of the loop's owner.
+        _ = unsafe write(wakeDescriptor, &one, MemoryLayout<UInt64>.size)
+    }
+}
