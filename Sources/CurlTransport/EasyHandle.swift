@@ -46,7 +46,7 @@ package struct EasyHandle: ~Copyable {
     package func set(_ option: CURLoption, blob: [UInt8]) throws(CurlSetupError) {
         try check(
             unsafe blob.withUnsafeBytes { bytes -> CURLcode in
-                guard let base = unsafe bytes.baseAddress else { return CURLE_BAD_FUNCTION_ARGUMENT }
+                guard let base = bytes.baseAddress else { return CURLE_BAD_FUNCTION_ARGUMENT }
                 return unsafe ccurl_easy_set_blob(raw, option, base, bytes.count)
             },
             option

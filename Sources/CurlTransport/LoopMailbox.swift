@@ -54,6 +54,9 @@ final class LoopMailbox: Sendable {
         }
     }
 
+    /// Whether nothing has been asked for since the last ``take(into:)``.
+    var isEmpty: Bool { state.withLock { $0.entries.isEmpty } }
+
     /// What the loop may do now that it has run everything it knew of.
     enum Rest {
         /// More has arrived.

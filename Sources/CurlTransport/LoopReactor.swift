@@ -3,7 +3,7 @@
 /// libcurl takes a descriptor out of the set after every transfer and puts it back for the next: two system calls that
 /// change nothing. Here a descriptor stays registered and is let go lazily, when an event comes that nobody wants.
 package struct LoopReactor: ~Copyable {
-    /// One registered descriptor.
+    /// A descriptor, who wants it, and what the kernel knows of it.
     private struct Watch {
         var client: (any LoopClient)?
         var generation: UInt32 = 0
@@ -11,23 +11,132 @@ package struct LoopReactor: ~Copyable {
         var registered: PollEvents?
     }
 
-    /// What a due timer calls.
-    private struct Timer {
+    fileprivate struct Timer {
         let client: any LoopClient
         let tag: UInt64
     }
 
-    package typealias TimerToken = TimerHeap<Int>.Token
+    /// Names a timer that was set.
+    package struct TimerToken: Hashable, Sendable {
+        fileprivate let token: TimerHeap<LoopReactor.Timer>.Token
+    }
 
     private let poller: EpollPoller
     private var watches: [Watch] = []
-    private var timers = TimerHeap<(client: any LoopClient, tag: UInt64)>()
-    private var kicked: [any LoopClient] = []
-    private var kickedBatch: [any LoopClient] = []
+    private var timers = TimerHeap<Timer>()
+    private var kicks: [any LoopClient] = []
 
     init() throws(CurlEventLoopError) {
         poller = try EpollPoller()
     }
 
     var wakeDescriptor: Int32 { poller.wakeDescriptor }
+
+    // MARK: Descriptors
+
+    /// Waits for `events` of a descriptor on behalf of `client`; with no events, keeps an eye on the peer's hang-up.
+    ///
+    /// - Returns: Whether the kernel took it.
+    package mutating func watch(_ descriptor: Int32, for events: PollEvents, client: any LoopClient) -> Bool {
+        let index = Int(descriptor)
+        while watches.count <= index { watches.append(Watch()) }
+        watches[index].client = client
+        watches[index].wanted = events
+        guard let registered = watches[index].registered else {
+            watches[index].generation &+= 1
+            watches[index].registered = events
+            return poller.add(descriptor, generation: watches[index].generation, for: events)
+        }
+        // A descriptor that is registered for more than is wanted stays as it is; see `dispatch`.
+        guard !registered.isSuperset(of: events) || registered.contains(.writable) != events.contains(.writable) else {
+            return true
+        }
+        watches[index].registered = events
+        return poller.modify(descriptor, generation: watches[index].generation, for: events)
+    }
+
+    /// Stops waiting for a descriptor, which stays registered: the next transfer will want it again.
+    package mutating func rest(_ descriptor: Int32) {
+        guard watches.indices.contains(Int(descriptor)) else { return }
+        watches[Int(descriptor)].wanted = []
+    }
+
+    /// Forgets a descriptor that is about to be closed.
+    package mutating func forget(_ descriptor: Int32) {
+        guard watches.indices.contains(Int(descriptor)) else { return }
+        if watches[Int(descriptor)].registered != nil { poller.remove(descriptor) }
+        watches[Int(descriptor)].registered = nil
+        watches[Int(descriptor)].client = nil
+        watches[Int(descriptor)].wanted = []
+        watches[Int(descriptor)].generation &+= 1
+    }
+
+    /// Who is to be called for an event, and about what; `nil` when nobody is.
+    mutating func claim(_ event: EpollPoller.Event) -> (client: any LoopClient, isIdle: Bool)? {
+        let index = Int(event.descriptor)
+        guard watches.indices.contains(index), watches[index].generation == event.generation,
+            let client = watches[index].client
+        else { return nil }
+        if !watches[index].wanted.isEmpty { return (client, false) }
+        if event.events.contains(.hungUp) {
+            poller.remove(event.descriptor)
+            watches[index].registered = nil
+            return (client, true)
+        }
+        // Bytes for nobody, such as a TLS session ticket after the answer: wait for the hang-up alone from now on.
+        watches[index].registered = []
+        _ = poller.modify(event.descriptor, generation: event.generation, for: [])
+        return nil
+    }
+
+    // MARK: Timers
+
+    /// Calls `client.timerFired(tag)` at `deadline`, once.
+    package mutating func setTimer(_ deadline: MonotonicTime, for client: any LoopClient, tag: UInt64) -> TimerToken {
+        TimerToken(token: timers.insert(Timer(client: client, tag: tag), at: deadline))
+    }
+
+    /// Moves a timer; false when it has fired or was cancelled.
+    package mutating func moveTimer(_ token: TimerToken, to deadline: MonotonicTime) -> Bool {
+        timers.update(token.token, to: deadline)
+    }
+
+    /// Cancels a timer; one that has fired is no mistake.
+    package mutating func cancelTimer(_ token: TimerToken) {
+        _ = timers.remove(token.token)
+    }
+
+    /// The next timer that is due, taken out.
+    mutating func popDueTimer(at now: MonotonicTime) -> (client: any LoopClient, tag: UInt64)? {
+        timers.popDue(at: now).map { ($0.client, $0.tag) }
+    }
+
+    // MARK: Turns
+
+    /// Calls `client.kicked()` before the loop sleeps.
+    package mutating func kick(_ client: any LoopClient) {
+        kicks.append(client)
+    }
+
+    /// Those who asked to be called before the loop sleeps.
+    mutating func takeKicks(into batch: inout [any LoopClient]) {
+        swap(&kicks, &batch)
+    }
+
+    var hasKicks: Bool { !kicks.isEmpty }
+
+    var nextTimer: MonotonicTime? { timers.nextDeadline }
+
+    /// Waits for events, no longer than until the next timer, or not at all.
+    func poll(sleep: Bool, now: MonotonicTime, into events: inout [EpollPoller.Event]) {
+        poller.wait(milliseconds: sleep ? millisecondsUntilNextTimer(from: now) : 0) { events.append($0) }
+    }
+
+    /// Rounded up, so that a timer is due when the loop looks; -1 without a timer.
+    private func millisecondsUntilNextTimer(from now: MonotonicTime) -> Int32 {
+        guard let deadline = timers.nextDeadline else { return -1 }
+        guard deadline > now else { return 0 }
+        let nanoseconds = deadline.nanoseconds - now.nanoseconds
+        return Int32(clamping: (nanoseconds - 1) / 1_000_000 + 1)
+    }
 }

@@ -65,11 +65,14 @@ package struct ShareHandle: ~Copyable {
     /// Makes a share of names and TLS sessions; `nil` when libcurl cannot.
     package init?() {
         guard let raw = unsafe curl_share_init() else { return nil }
-        unsafe self.raw = raw
         guard
             unsafe ccurl_share_data(raw, CURL_LOCK_DATA_DNS) == CURLSHE_OK,
             unsafe ccurl_share_data(raw, CURL_LOCK_DATA_SSL_SESSION) == CURLSHE_OK
-        else { return nil }
+        else {
+            unsafe curl_share_cleanup(raw)
+            return nil
+        }
+        unsafe self.raw = raw
     }
 
     deinit {

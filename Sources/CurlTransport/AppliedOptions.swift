@@ -1,0 +1,126 @@
+internal import CCurl
+
+/// The per-request options that an easy handle has at present, so that only what differs is set again.
+struct AppliedOptions {
+    private struct HeaderKey: Equatable {
+        var headers: [TransferHeader]
+        var hasBody: Bool
+    }
+
+    private var url = ""
+    private var method = ""
+    private var headerKey: HeaderKey?
+    private var headerList: HeaderListBox?
+    private var connectTimeout: Int?
+    private var maxAge: Int?
+    private var isStreamed = false
+    private let body = RequestBodyBuffer()
+
+    private static let methodsWithBody: Set<String> = ["POST", "PUT", "PATCH"]
+
+    mutating func apply(
+        _ request: TransferRequest,
+        isStreamed: Bool,
+        options: EngineOptions,
+        to easy: borrowing EasyHandle
+    ) throws(CurlSetupError) {
+        if request.url != url {
+            try easy.set(CURLOPT_URL, request.url)
+            url = request.url
+        }
+        let hasBody = request.body != nil || Self.methodsWithBody.contains(request.method)
+        try applyMethod(request.method, hasBody: hasBody, to: easy)
+        if hasBody { try applyBody(request.body ?? [], to: easy) }
+        try applyHeaders(request.headers, hasBody: hasBody, options: options, to: easy)
+        let timeout = EngineOptions.milliseconds(request.limits.connect)
+        if timeout != connectTimeout {
+            try easy.set(CURLOPT_CONNECTTIMEOUT_MS, timeout)
+            connectTimeout = timeout
+        }
+        let age = max(1, Int(options.idleTimeout.components.seconds))
+        if age != maxAge {
+            try easy.set(CURLOPT_MAXAGE_CONN, age)
+            maxAge = age
+        }
+        if options.decompresses, isStreamed != self.isStreamed {
+            // A paused transfer that libcurl decompresses is buffered without bound (curl/curl#16280).
+            try easy.set(CURLOPT_ACCEPT_ENCODING, isStreamed ? nil : "")
+            self.isStreamed = isStreamed
+        }
+    }
+
+    /// Frees a body buffer that is larger than what most requests need.
+    func releaseLargeBody() {
+        body.shrink()
+    }
+
+    private mutating func applyMethod(
+        _ method: String,
+        hasBody: Bool,
+        to easy: borrowing EasyHandle
+    ) throws(CurlSetupError) {
+        let key = hasBody ? "\(method) with body" : method
+        guard key != self.method else { return }
+        switch (method, hasBody) {
+        case (_, true):
+            try easy.set(CURLOPT_POST, true)
+            try easy.set(CURLOPT_CUSTOMREQUEST, method == "POST" ? nil : method)
+        case ("HEAD", false):
+            try easy.set(CURLOPT_NOBODY, true)
+            try easy.set(CURLOPT_CUSTOMREQUEST, nil as String?)
+        case (_, false):
+            try easy.set(CURLOPT_HTTPGET, true)
+            try easy.set(CURLOPT_CUSTOMREQUEST, method == "GET" ? nil : method)
+        }
+        self.method = key
+    }
+
+    private func applyBody(_ bytes: [UInt8], to easy: borrowing EasyHandle) throws(CurlSetupError) {
+        body.replace(with: bytes)
+        try easy.setOffset(CURLOPT_POSTFIELDSIZE_LARGE, bytes.count)
+        // libcurl reads the buffer while the transfer runs; it changes only before the next one.
+        try unsafe easy.setPointer(CURLOPT_POSTFIELDS, body.pointer)
+    }
+
+    private mutating func applyHeaders(
+        _ headers: [TransferHeader],
+        hasBody: Bool,
+        options: EngineOptions,
+        to easy: borrowing EasyHandle
+    ) throws(CurlSetupError) {
+        let key = HeaderKey(headers: headers, hasBody: hasBody)
+        guard key != headerKey else { return }
+        let box = HeaderListBox()
+        guard box.fill(headers, constant: options.headers, hasBody: hasBody) else {
+            throw CurlSetupError(option: CURLOPT_HTTPHEADER.rawValue, code: CURLE_OUT_OF_MEMORY.rawValue)
+        }
+        try easy.setHeaders(box.list)
+        // The old list is freed only now that libcurl has the new one.
+        headerList = box
+        headerKey = key
+    }
+}
+
+/// A place on the heap for a list that a value type keeps.
+private final class HeaderListBox {
+    var list = HeaderList()
+
+    /// Adds the request's fields, then the constant ones that it does not have; false without memory.
+    func fill(_ headers: [TransferHeader], constant: [TransferHeader], hasBody: Bool) -> Bool {
+        for header in headers {
+            guard list.append(name: header.name, value: header.value) else { return false }
+        }
+        for header in constant where !Self.contains(headers, header.name) {
+            guard list.append(name: header.name, value: header.value) else { return false }
+        }
+        guard hasBody else { return true }
+        // libcurl asks for 100-continue and waits a second for it with bodies over 1 MB, and calls every body a form.
+        guard list.suppress("Expect") else { return false }
+        let hasType = Self.contains(headers, "content-type") || Self.contains(constant, "content-type")
+        return hasType || list.suppress("Content-Type")
+    }
+
+    private static func contains(_ headers: [TransferHeader], _ name: String) -> Bool {
+        headers.contains { $0.name.utf8.count == name.utf8.count && $0.name.lowercased() == name.lowercased() }
+    }
+}

@@ -1,0 +1,63 @@
+import CLinux
+import Glibc
+
+/// A thread that waits for sockets and timers, and runs the tasks and actors whose executor it is.
+///
+/// A session's actor lives on its loop, so libcurl's callbacks, the session's state and - if they ask for it - the
+/// callers' tasks share one thread: no lock, no hop. The thread ends when the last reference to the loop is dropped,
+/// which cannot happen while an actor or a task still has it as its executor.
+package final class CurlEventLoop: SerialExecutor, TaskExecutor {
+    private let mailbox: LoopMailbox
+    private let thread: LoopThreadIdentity
+    /// The loop's descriptors and timers, for the actors that live on it.
+    package let reactor: LoopConfined<LoopReactor>
+
+    /// Starts a loop.
+    ///
+    /// - Parameter name: The thread's name, cut to the kernel's 15 bytes.
+    /// - Throws: ``CurlEventLoopError`` when the system has no more descriptors or threads.
+    package init(name: String = "curl-loop") throws(CurlEventLoopError) {
+        let thread = LoopThreadIdentity()
+        let reactor = try LoopReactor()
+        mailbox = LoopMailbox(wakeDescriptor: reactor.wakeDescriptor)
+        self.thread = thread
+        self.reactor = LoopConfined(reactor, to: thread)
+        try LoopThread(name: name, mailbox: mailbox, identity: thread, reactor: self.reactor, loop: self).start()
+    }
+
+    deinit {
+        mailbox.stop()
+    }
+
+    /// Whether the caller runs on the loop's thread.
+    package var isCurrent: Bool { thread.isCurrent }
+
+    /// Runs a short call on the loop's thread, after everything that was asked for before it; never inline.
+    ///
+    /// For what must not wait for a task: cancellation handlers and `deinit`.
+    package func submit(_ call: @escaping @Sendable () -> Void) {
+        mailbox.push(.call(call))
+    }
+
+    // MARK: Executor
+
+    package func enqueue(_ job: consuming ExecutorJob) {
+        mailbox.push(.job(UnownedJob(job)))
+    }
+
+    package func asUnownedSerialExecutor() -> UnownedSerialExecutor {
+        unsafe UnownedSerialExecutor(ordinary: self)
+    }
+
+    package func asUnownedTaskExecutor() -> UnownedTaskExecutor {
+        unsafe UnownedTaskExecutor(ordinary: self)
+    }
+
+    package func checkIsolated() {
+        precondition(isCurrent, "This code runs outside the event loop that it is isolated to.")
+    }
+
+    package func isIsolatingCurrentContext() -> Bool? {
+        isCurrent
+    }
+}

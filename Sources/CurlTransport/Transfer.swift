@@ -1,0 +1,228 @@
+internal import CCurl
+
+/// One easy handle and the request that it is running, used again for the next.
+///
+/// It belongs to its engine and so to the session's actor. libcurl calls it back through an unretained pointer, which is
+/// valid because the engine keeps every transfer until its handle has been taken out of the multi handle and freed, and
+/// on the right thread because libcurl calls back only from inside calls that the actor makes.
+@safe
+package final class Transfer {
+    /// Names this use of the transfer; another use has another number.
+    package internal(set) var id: UInt64
+    /// The status code; 0 before the head.
+    package private(set) var status = 0
+    /// The body of a buffered response.
+    package private(set) var body: [UInt8] = []
+    /// How it ended; `nil` while it runs.
+    package internal(set) var outcome: Result<TransferMetrics, TransferFailure>?
+    /// Resumed when a buffered transfer has ended.
+    package var completion: UnsafeContinuation<Void, Never>?
+    /// Where the body of a streamed response goes.
+    package internal(set) var sink: StreamSink?
+
+    let easy: EasyHandle
+    var deadlines = TransferDeadlines(limits: .init())
+    var timer: LoopReactor.TimerToken?
+    var isRunning = false
+    /// Times that libcurl was about to send the request.
+    private(set) var sendAttempts = 0
+    /// Why a callback told libcurl to stop.
+    private(set) var refusal: TransferFailure.Cause?
+
+    private var headerBytes: [UInt8] = []
+    private var headerSectionBytes = 0
+    private var isHeadComplete = false
+    private var hasBodyBegun = false
+    private var mayResend = false
+    private var maxHeaderBytes = 0
+    private var maxBodyBytes = 0
+    private var applied = AppliedOptions()
+
+    /// Makes a transfer whose handle has the engine's constant options.
+    init(id: UInt64, easy: consuming EasyHandle) throws(CurlSetupError) {
+        self.id = id
+        self.easy = easy
+        try unsafe self.easy.setSink(
+            header: transferHeaderFunction,
+            body: transferBodyFunction,
+            beforeSending: transferPrereqFunction,
+            context: Unmanaged.passUnretained(self).toOpaque()
+        )
+    }
+
+    /// Sets what differs from the request that the handle ran before.
+    func prepare(_ request: TransferRequest, options: EngineOptions, sink: StreamSink?) throws(CurlSetupError) {
+        mayResend = request.mayResend
+        maxHeaderBytes = request.maxHeaderBytes
+        maxBodyBytes = request.maxBodyBytes
+        deadlines = TransferDeadlines(limits: request.limits)
+        self.sink = sink
+        (status, sendAttempts, headerSectionBytes) = (0, 0, 0)
+        (isHeadComplete, hasBodyBegun) = (false, false)
+        (outcome, refusal) = (nil, nil)
+        headerBytes.removeAll(keepingCapacity: true)
+        body = []
+        try applied.apply(request, isStreamed: sink != nil, options: options, to: easy)
+    }
+
+    /// Lets go of what the finished request brought.
+    func clear() {
+        body = []
+        sink = nil
+        outcome = nil
+        applied.releaseLargeBody()
+    }
+
+    /// The status and the header lines.
+    package var head: TransferHead { TransferHead(status: status, headerBytes: headerBytes) }
+
+    /// Whether any of the request may have been sent.
+    var wasSent: Bool { sendAttempts > 0 }
+
+    /// What libcurl measured.
+    func metrics() -> TransferMetrics {
+        var metrics = TransferMetrics()
+        metrics.nameLookup = easy.time(CURLINFO_NAMELOOKUP_TIME_T)
+        metrics.connect = easy.time(CURLINFO_CONNECT_TIME_T)
+        metrics.tlsHandshake = easy.time(CURLINFO_APPCONNECT_TIME_T)
+        metrics.firstByte = easy.time(CURLINFO_STARTTRANSFER_TIME_T)
+        metrics.total = easy.time(CURLINFO_TOTAL_TIME_T)
+        metrics.connectionsOpened = easy.long(CURLINFO_NUM_CONNECTS)
+        metrics.httpVersion = easy.long(CURLINFO_HTTP_VERSION)
+        metrics.sendAttempts = sendAttempts
+        metrics.headerBytes = headerSectionBytes
+        metrics.bodyBytes = easy.offset(CURLINFO_SIZE_DOWNLOAD_T)
+        return metrics
+    }
+
+    // MARK: What libcurl hands over
+
+    /// A connection is there and the request is about to be sent. Returns whether it may be.
+    fileprivate func willSend() -> Bool {
+        guard sendAttempts == 0 || mayResend else {
+            // libcurl 7.88.1 repeats any request, a POST too, when a kept connection closes without an answer
+            // (`Curl_retry_request`): a paid completion bought twice, and no option against it (curl/curl#18417).
+            refusal = .resendRefused
+            return false
+        }
+        sendAttempts += 1
+        deadlines.connected(at: .now)
+        return true
+    }
+
+    /// One line of the header section. Returns whether to go on.
+    fileprivate func receiveHeaderLine(_ line: UnsafeRawBufferPointer) -> Bool {
+        headerSectionBytes += line.count
+        guard headerSectionBytes <= maxHeaderBytes else {
+            refusal = .headersTooLarge(limit: maxHeaderBytes)
+            return false
+        }
+        guard !isHeadComplete else { return true }  // a trailer
+        deadlines.received(at: .now)
+        if unsafe line.starts(with: Self.statusLinePrefix) {
+            status = unsafe Self.statusCode(line)
+            headerBytes.removeAll(keepingCapacity: true)
+        } else if unsafe line.elementsEqual(Self.endOfLine) {
+            guard status >= 200 else { return true }  // 100 Continue: another section follows
+            isHeadComplete = true
+            if let sink {
+                sink.head = head
+                sink.notify()
+            }
+        } else {
+            unsafe headerBytes.append(contentsOf: line)
+        }
+        return true
+    }
+
+    private static let statusLinePrefix: [UInt8] = Array("HTTP/".utf8)
+    private static let endOfLine: [UInt8] = Array("\r\n".utf8)
+
+    /// The three digits after the first space of `HTTP/1.1 200 OK`; 0 when there are none.
+    private static func statusCode(_ line: UnsafeRawBufferPointer) -> Int {
+        guard let space = unsafe line.firstIndex(of: 0x20) else { return 0 }
+        var code = 0
+        for unsafe byte in unsafe line[(space + 1)...].prefix(3) {
+            guard byte &- 0x30 < 10 else { return 0 }
+            code = code * 10 + Int(byte - 0x30)
+        }
+        return code
+    }
+
+    fileprivate enum Verdict {
+        case taken, pause, stop
+    }
+
+    /// A piece of the body, decompressed.
+    fileprivate func receiveBody(_ piece: UnsafeRawBufferPointer) -> Verdict {
+        if let sink {
+            guard !sink.isFull else {
+                deadlines.paused(at: .now)
+                return .pause
+            }
+            deadlines.received(at: .now)
+            unsafe sink.append(piece)
+            return .taken
+        }
+        deadlines.received(at: .now)
+        if !hasBodyBegun {
+            hasBodyBegun = true
+            // Content-Length counts compressed bytes: more than the limit is too much either way.
+            let announced = easy.offset(CURLINFO_CONTENT_LENGTH_DOWNLOAD_T)
+            guard announced <= maxBodyBytes else {
+                refusal = .bodyTooLarge(limit: maxBodyBytes)
+                return .stop
+            }
+            if announced > 0 { body.reserveCapacity(announced) }
+        }
+        // libcurl's own limit looks at Content-Length only: a chunked or compressed body has none to look at.
+        guard body.count + piece.count <= maxBodyBytes else {
+            refusal = .bodyTooLarge(limit: maxBodyBytes)
+            return .stop
+        }
+        unsafe body.append(contentsOf: piece)
+        return .taken
+    }
+}
+
+// MARK: - C callbacks
+
+// Top-level functions: a closure of a main.swift would be isolated to the main actor and trap on the loop's thread.
+
+private nonisolated func transfer(_ context: UnsafeMutableRawPointer) -> Transfer {
+    unsafe Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+}
+
+private nonisolated func transferPrereqFunction(
+    context: UnsafeMutableRawPointer,
+    remote: UnsafeMutablePointer<CChar>?,
+    local: UnsafeMutablePointer<CChar>?,
+    remotePort: Int32,
+    localPort: Int32
+) -> Int32 {
+    unsafe transfer(context).willSend() ? Int32(CURL_PREREQFUNC_OK) : Int32(CURL_PREREQFUNC_ABORT)
+}
+
+private nonisolated func transferHeaderFunction(
+    bytes: UnsafeMutablePointer<CChar>,
+    size: Int,
+    count: Int,
+    context: UnsafeMutableRawPointer
+) -> Int {
+    let line = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
+    return unsafe transfer(context).receiveHeaderLine(line) ? line.count : 0
+}
+
+private nonisolated func transferBodyFunction(
+    bytes: UnsafeMutablePointer<CChar>,
+    size: Int,
+    count: Int,
+    context: UnsafeMutableRawPointer
+) -> Int {
+    let piece = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
+    return switch unsafe transfer(context).receiveBody(piece) {
+    case .taken: piece.count
+    case .pause: Int(CURL_WRITEFUNC_PAUSE)
+    case .stop: piece.count ^ 1  // any other number than the count ends the transfer, 0 for an empty piece included
+    }
+}

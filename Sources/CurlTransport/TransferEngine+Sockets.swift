@@ -1,0 +1,109 @@
+internal import CCurl
+internal import CLinux
+internal import Glibc
+
+/// What the engine knows of one of its sockets.
+struct SocketRecord {
+    /// Whether libcurl waits for it: a transfer uses it.
+    var isBusy = false
+    /// Whether its peer has closed it; libcurl finds out when it next looks.
+    var isDead = false
+
+    /// Notes what libcurl wants of it.
+    mutating func note(_ what: Int32) {
+        isBusy = what != CURL_POLL_REMOVE
+    }
+}
+
+/// What an engine has counted, where it happened.
+package struct EngineCounters: Sendable, Hashable {
+    /// Sockets opened.
+    package var socketsOpened = 0
+    /// Sockets closed.
+    package var socketsClosed = 0
+    /// Transfers that ended with a response.
+    package var succeeded = 0
+    /// Transfers that ended without one.
+    package var failed = 0
+    /// Transfers that a kept connection served.
+    package var reused = 0
+    /// Connections that transfers opened.
+    package var connectionsOpened = 0
+    /// TLS handshakes that transfers waited for.
+    package var tlsHandshakes = 0
+    /// Requests that libcurl sent again.
+    package var resends = 0
+
+    mutating func transferEnded(_ outcome: Result<TransferMetrics, TransferFailure>, sendAttempts: Int) {
+        resends += max(0, sendAttempts - 1)
+        switch outcome {
+        case .success(let metrics):
+            succeeded += 1
+            connectionsOpened += metrics.connectionsOpened
+            if metrics.connectionsOpened == 0 { reused += 1 }
+            if metrics.connectionsOpened > 0, metrics.tlsHandshake > .zero { tlsHandshakes += 1 }
+        case .failure:
+            failed += 1
+        }
+    }
+}
+
+/// Sockets: opened, closed, and watched while nobody uses them.
+extension TransferEngine {
+    /// Sockets that are open.
+    package var openSockets: Int { sockets.count }
+
+    /// Sockets that are open and used by no transfer.
+    package var idleSockets: Int { sockets.values.count { !$0.isBusy } }
+
+    /// The peer of an idle socket has closed it.
+    ///
+    /// libcurl 7.88.1 does not see that of a TLS connection: the last record looks to it like data, and with six such
+    /// connections the next request fails (curl/curl#11534). Read to the end, the socket shows it what has happened.
+    package func idleSocketHungUp(_ descriptor: Int32) {
+        guard sockets[descriptor] != nil else { return }
+        sockets[descriptor]?.isDead = true
+        Self.drain(descriptor)
+        if running == 0, sockets.values.allSatisfy(\.isDead) { dropConnections() }
+    }
+
+    private static func drain(_ descriptor: Int32) {
+        unsafe withUnsafeTemporaryAllocation(byteCount: 4_096, alignment: 1) { buffer in
+            while unsafe recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT)) > 0 {}
+        }
+    }
+
+    fileprivate func socketOpened(_ descriptor: Int32) {
+        sockets[descriptor] = SocketRecord()
+        counters.socketsOpened += 1
+    }
+
+    fileprivate func socketClosed(_ descriptor: Int32) {
+        loop.reactor.withValue { $0.forget(descriptor) }
+        if sockets.removeValue(forKey: descriptor) != nil { counters.socketsClosed += 1 }
+        Glibc.close(descriptor)
+    }
+}
+
+// MARK: - C callbacks
+
+private nonisolated func engine(_ context: UnsafeMutableRawPointer) -> TransferEngine {
+    unsafe Unmanaged<TransferEngine>.fromOpaque(context).takeUnretainedValue()
+}
+
+/// Opens a socket that a program started by this process does not inherit.
+nonisolated func engineOpenFunction(
+    context: UnsafeMutableRawPointer,
+    purpose: curlsocktype,
+    address: UnsafeMutablePointer<curl_sockaddr>
+) -> curl_socket_t {
+    let kind = unsafe address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue)
+    let descriptor = unsafe socket(address.pointee.family, kind, address.pointee.protocol)
+    if descriptor >= 0 { unsafe engine(context).socketOpened(descriptor) }
+    return descriptor
+}
+
+nonisolated func engineCloseFunction(context: UnsafeMutableRawPointer, descriptor: curl_socket_t) -> Int32 {
+    unsafe engine(context).socketClosed(descriptor)
+    return 0
+}

@@ -1,0 +1,260 @@
+internal import CCurl
+
+/// One session's libcurl: a multi handle with its connections, a share with its names and TLS sessions, and the easy
+/// handles that run its requests.
+///
+/// It belongs to an actor whose executor is the loop, and is used only from there. The actor passes on what the loop
+/// tells it, and afterwards collects what has finished with ``takeFinished()``. It must be closed before it is dropped:
+/// `curl_multi_cleanup` calls the socket functions, which reach back into the engine.
+@safe
+package final class TransferEngine {
+    /// What all its transfers have in common.
+    package private(set) var options: EngineOptions
+    /// What it has counted.
+    package internal(set) var counters = EngineCounters()
+
+    let loop: CurlEventLoop
+    /// Added to the tags of its timers, so that two engines of an actor can be told apart.
+    let tagBase: UInt64
+    unowned let client: any LoopClient
+
+    var multi: MultiHandle?
+    private var share: ShareHandle?
+    private var transfers: [Transfer] = []
+    private var idleTransfers: [Int] = []
+    private var finished: [Transfer] = []
+
+    var sockets: [Int32: SocketRecord] = [:]
+    /// When libcurl wants to be called, by its own word.
+    var multiDeadline: MonotonicTime?
+    /// The loop's timer for libcurl; it may be earlier than `multiDeadline`, never later.
+    var multiTimer: (token: LoopReactor.TimerToken, deadline: MonotonicTime)?
+    var isKicked = false
+    var isClosed = false
+
+    /// Bits of a tag that name a transfer's slot; the bits above name its use.
+    static let slotBits: UInt64 = 20
+    /// The tag of the timer that libcurl asked for.
+    static let multiTag: UInt64 = 0
+    static let tagMask: UInt64 = 1 << 60 - 1
+
+    /// Makes the handles.
+    ///
+    /// - Parameters:
+    ///   - options: What all transfers have in common.
+    ///   - loop: The loop that drives it.
+    ///   - client: The actor that owns it; it outlives the engine.
+    ///   - tagBase: Added to the tags of timers; a multiple of 2^60.
+    /// - Throws: ``CurlSetupError`` when libcurl is out of memory.
+    package init(
+        options: EngineOptions,
+        loop: CurlEventLoop,
+        client: any LoopClient,
+        tagBase: UInt64 = 0
+    ) throws(CurlSetupError) {
+        self.options = options
+        self.loop = loop
+        self.client = client
+        self.tagBase = tagBase
+        guard CurlGlobal.shared.isUsable, let share = ShareHandle() else {
+            throw CurlSetupError(option: 0, code: CURLE_FAILED_INIT.rawValue)
+        }
+        self.share = consume share
+        try openMulti()
+    }
+
+    deinit {
+        precondition(isClosed || multi == nil, "A transfer engine was dropped before it was closed.")
+    }
+
+    /// Transfers that run.
+    package var running: Int { transfers.count - idleTransfers.count }
+
+    // MARK: Transfers
+
+    /// Starts a request.
+    ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - sink: Where its body goes; `nil` buffers it in the transfer.
+    /// - Returns: The transfer, which is handed back with ``recycle(_:)``.
+    /// - Throws: ``TransferFailure`` when libcurl refuses it; nothing was sent then.
+    package func start(_ request: TransferRequest, sink: StreamSink? = nil) throws(TransferFailure) -> Transfer {
+        guard !isClosed else { throw TransferFailure(.closed, wasSent: false) }
+        let transfer = try checkOut()
+        do {
+            try transfer.prepare(request, options: options, sink: sink)
+        } catch {
+            recycle(transfer)
+            throw TransferFailure(.setup(error), detail: error.message, wasSent: false)
+        }
+        let now = MonotonicTime.now
+        transfer.deadlines.started(at: now)
+        let code = multi?.add(transfer.easy) ?? CURLM_BAD_HANDLE
+        guard code == CURLM_OK else {
+            recycle(transfer)
+            throw TransferFailure(.curl(CURLE_FAILED_INIT.rawValue), detail: Self.words(code), wasSent: false)
+        }
+        transfer.isRunning = true
+        armTimer(of: transfer, now: now)
+        return transfer
+    }
+
+    /// The running transfer of this number; `nil` when it has ended.
+    package func transfer(_ id: UInt64) -> Transfer? {
+        let slot = Int(id & (1 << Self.slotBits - 1)) - 1
+        guard transfers.indices.contains(slot), transfers[slot].id == id, transfers[slot].isRunning else { return nil }
+        return transfers[slot]
+    }
+
+    /// Ends a transfer that runs: its connection is closed (HTTP/1.1) or its stream reset (HTTP/2), now.
+    package func cancel(_ transfer: Transfer) {
+        fail(transfer, .cancelled)
+    }
+
+    /// Takes a finished transfer back.
+    package func recycle(_ transfer: Transfer) {
+        let slot = Int(transfer.id & (1 << Self.slotBits - 1)) - 1
+        transfer.clear()
+        transfer.id += 1 << Self.slotBits
+        if transfer.id >= Self.tagMask { transfer.id = UInt64(slot + 1) }
+        idleTransfers.append(slot)
+    }
+
+    /// The transfers that have ended since the last call.
+    package func takeFinished() -> [Transfer] {
+        guard !finished.isEmpty else { return [] }
+        var taken: [Transfer] = []
+        swap(&taken, &finished)
+        return taken
+    }
+
+    /// Lets a paused stream go on, after its reader has caught up.
+    package func resume(_ transfer: Transfer) {
+        guard transfer.isRunning, transfer.deadlines.isPaused else { return }
+        transfer.deadlines.resumed(at: .now)
+        // Calls the body function at once with what libcurl kept, and may fail like any other step.
+        let code = transfer.easy.unpause()
+        if code != CURLE_OK, transfer.isRunning { finish(transfer, code) }
+        rearmTimer(of: transfer)
+    }
+
+    /// Sets until when the reader of a stream will wait; `nil` for as long as it takes.
+    package func setReaderDeadline(_ deadline: MonotonicTime?, of transfer: Transfer) {
+        guard transfer.isRunning else { return }
+        transfer.deadlines.setReaderDeadline(deadline)
+        rearmTimer(of: transfer)
+    }
+
+    // MARK: Ends
+
+    /// Ends everything: transfers fail as `closed`, connections close, handles are freed in the order libcurl asks for.
+    package func close() {
+        guard !isClosed else { return }
+        for transfer in transfers where transfer.isRunning { fail(transfer, .closed) }
+        isClosed = true
+        loop.reactor.withValue { reactor in
+            if let multiTimer { reactor.cancelTimer(multiTimer.token) }
+        }
+        multiTimer = nil
+        // libcurl calls the close function for every connection from inside the multi handle's clean-up, and the easy
+        // handles must be out of it and the share unused by then: easies, multi, share.
+        idleTransfers = []
+        transfers = []
+        multi = nil
+        share = nil
+    }
+
+    /// Drops every connection by making a new multi handle; TLS sessions and names stay in the share.
+    ///
+    /// libcurl before 8.16 has no call that closes an idle connection.
+    ///
+    /// - Precondition: No transfer runs.
+    package func dropConnections() {
+        precondition(running == 0, "Connections dropped under a running transfer.")
+        guard !isClosed, !sockets.isEmpty else { return }
+        multi = nil
+        do {
+            try openMulti()
+        } catch {
+            // Without a multi handle every further start fails with a clear error; nothing is lost by it.
+            multi = nil
+        }
+    }
+
+    private func openMulti() throws(CurlSetupError) {
+        guard let made = MultiHandle() else { throw CurlSetupError(option: 0, code: CURLE_FAILED_INIT.rawValue) }
+        multi = consume made
+        multiDeadline = nil
+        let context = unsafe Unmanaged.passUnretained(self).toOpaque()
+        let codes = [
+            unsafe multi?.setFunctions(socket: engineSocketFunction, timer: engineTimerFunction, context: context),
+            // By default libcurl keeps four times as many connections as there are handles, and closes the rest.
+            multi?.set(CURLMOPT_MAXCONNECTS, max(1, options.maxConnections)),
+            // Only a belt: our own queue never lets more through on HTTP/1.1.
+            multi?.set(CURLMOPT_MAX_HOST_CONNECTIONS, max(1, options.maxConnections)),
+        ]
+        guard codes.allSatisfy({ $0 == CURLM_OK }) else {
+            throw CurlSetupError(option: 0, code: CURLE_FAILED_INIT.rawValue)
+        }
+    }
+
+    private func checkOut() throws(TransferFailure) -> Transfer {
+        if let slot = idleTransfers.popLast() { return transfers[slot] }
+        do throws(CurlSetupError) {
+            guard let easy = EasyHandle() else {
+                throw CurlSetupError(option: 0, code: CURLE_OUT_OF_MEMORY.rawValue)
+            }
+            try options.apply(to: easy)
+            try unsafe easy.setPointer(CURLOPT_SHARE, share?.pointer)
+            try unsafe easy.setSocketFunctions(
+                open: engineOpenFunction,
+                close: engineCloseFunction,
+                context: Unmanaged.passUnretained(self).toOpaque()
+            )
+            let transfer = try Transfer(id: UInt64(transfers.count + 1), easy: easy)
+            transfers.append(transfer)
+            return transfer
+        } catch {
+            throw TransferFailure(.setup(error), detail: error.message, wasSent: false)
+        }
+    }
+
+    func finish(_ transfer: Transfer, _ code: CURLcode) {
+        let metrics = transfer.metrics()
+        if code == CURLE_OK {
+            conclude(transfer, .success(metrics))
+        } else {
+            let cause = transfer.refusal ?? cause(of: code, for: transfer)
+            let words = unsafe String(cString: curl_easy_strerror(code))
+            conclude(transfer, .failure(TransferFailure(cause, detail: words, wasSent: transfer.wasSent)))
+        }
+    }
+
+    func fail(_ transfer: Transfer, _ cause: TransferFailure.Cause) {
+        guard transfer.isRunning else { return }
+        conclude(transfer, .failure(TransferFailure(cause, wasSent: transfer.wasSent)))
+    }
+
+    private func cause(of code: CURLcode, for transfer: Transfer) -> TransferFailure.Cause {
+        code == CURLE_OPERATION_TIMEDOUT && !transfer.wasSent ? .timeout(.connect) : .curl(code.rawValue)
+    }
+
+    private func conclude(_ transfer: Transfer, _ outcome: Result<TransferMetrics, TransferFailure>) {
+        guard transfer.isRunning else { return }
+        transfer.isRunning = false
+        if let timer = transfer.timer {
+            loop.reactor.withValue { $0.cancelTimer(timer) }
+            transfer.timer = nil
+        }
+        _ = multi?.remove(transfer.easy)
+        counters.transferEnded(outcome, sendAttempts: transfer.sendAttempts)
+        transfer.outcome = outcome
+        transfer.sink?.finish(outcome)
+        finished.append(transfer)
+    }
+
+    static func words(_ code: CURLMcode) -> String {
+        unsafe String(cString: curl_multi_strerror(code))
+    }
+}

@@ -1,0 +1,113 @@
+/// One request as the engine takes it: checked, resolved, and in the terms of libcurl.
+package struct TransferRequest: Sendable {
+    /// The method; checked to be a token.
+    package var method: String
+    /// The absolute URL.
+    package var url: String
+    /// The header fields, checked; those of the engine's options are added.
+    package var headers: [TransferHeader]
+    /// The body, `nil` for none.
+    package var body: [UInt8]?
+    /// Whether libcurl may send the request again when a kept connection dies before the first byte of an answer.
+    package var mayResend: Bool
+    /// The largest header section accepted, in bytes.
+    package var maxHeaderBytes: Int
+    /// The largest body accepted, in bytes after decompression; not applied to streams.
+    package var maxBodyBytes: Int
+    /// The time limits; the total is an absolute deadline.
+    package var limits: TransferDeadlines.Limits
+
+    package init(
+        method: String,
+        url: String,
+        headers: [TransferHeader] = [],
+        body: [UInt8]? = nil,
+        mayResend: Bool = false,
+        maxHeaderBytes: Int = 256 * 1_024,
+        maxBodyBytes: Int = 64 * 1_024 * 1_024,
+        limits: TransferDeadlines.Limits = .init()
+    ) {
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.mayResend = mayResend
+        self.maxHeaderBytes = maxHeaderBytes
+        self.maxBodyBytes = maxBodyBytes
+        self.limits = limits
+    }
+}
+
+/// One header field of a request.
+package struct TransferHeader: Hashable, Sendable {
+    package var name: String
+    package var value: String
+
+    package init(name: String, value: String) {
+        self.name = name
+        self.value = value
+    }
+}
+
+/// What came back before the body.
+package struct TransferHead: Sendable {
+    /// The status code.
+    package var status: Int
+    /// The header section's lines as they came, without the status line.
+    package var headerBytes: [UInt8]
+}
+
+/// What one transfer cost, by libcurl's own clocks.
+package struct TransferMetrics: Sendable, Hashable {
+    package var nameLookup: Duration = .zero
+    package var connect: Duration = .zero
+    package var tlsHandshake: Duration = .zero
+    package var firstByte: Duration = .zero
+    package var total: Duration = .zero
+    /// Connections opened for it: 0 means that a kept one was used.
+    package var connectionsOpened = 0
+    /// libcurl's number for the version spoken: 2 is HTTP/1.1, 3 is HTTP/2.
+    package var httpVersion = 0
+    /// Times that the request was about to be sent: more than 1 after a resend.
+    package var sendAttempts = 0
+    package var headerBytes = 0
+    /// Bytes of the body as they arrived.
+    package var bodyBytes = 0
+
+    package init() {}
+}
+
+/// Why a transfer ended without a whole response.
+package struct TransferFailure: Error, Sendable, Hashable {
+    /// The causes that the engine tells apart.
+    package enum Cause: Sendable, Hashable {
+        /// libcurl's own result code.
+        case curl(UInt32)
+        /// libcurl refused an option.
+        case setup(CurlSetupError)
+        /// A time limit passed.
+        case timeout(TransferDeadlines.Cause)
+        /// The header section outgrew its limit.
+        case headersTooLarge(limit: Int)
+        /// The body outgrew its limit.
+        case bodyTooLarge(limit: Int)
+        /// The kept connection died, and the request must not be sent twice.
+        case resendRefused
+        /// The caller was cancelled or went away.
+        case cancelled
+        /// The engine was closed under it.
+        case closed
+    }
+
+    package let cause: Cause
+    /// libcurl's words, without header values.
+    package let detail: String
+    /// Whether any of the request may have reached the server.
+    package let wasSent: Bool
+
+    package init(_ cause: Cause, detail: String = "", wasSent: Bool) {
+        self.cause = cause
+        self.detail = detail
+        self.wasSent = wasSent
+    }
+}
