@@ -116,6 +116,11 @@ private enum Answer: Equatable {
     func `a capacity of 0 pools nothing`(eviction: EvictionPolicy) {
         var table = table("", capacity: 0, eviction)
         #expect(admit("a", to: &table) == .full)
+        table.capacity = 1
+        table.insert(0, for: "a")
+        table.capacity = 0
+        #expect(admit("b", to: &table) == .full)
+        #expect(admit("a", to: &table) == .existing(0), "nothing has to go for a key that will get no place")
     }
 
     @Test(arguments: EvictionPolicy.allCases)
