@@ -4,6 +4,7 @@ internal import CCurl
 struct AppliedOptions {
     private struct HeaderKey: Equatable {
         var headers: [TransferHeader]
+        var carriesConstantHeaders: Bool
         var hasBody: Bool
     }
 
@@ -31,7 +32,7 @@ struct AppliedOptions {
         let hasBody = request.body != nil || Self.methodsWithBody.contains(request.method)
         try applyMethod(request.method, hasBody: hasBody, to: easy)
         if hasBody { try applyBody(request.body ?? [], to: easy) }
-        try applyHeaders(request.headers, hasBody: hasBody, options: options, to: easy)
+        try applyHeaders(of: request, hasBody: hasBody, options: options, to: easy)
         let timeout = EngineOptions.milliseconds(request.limits.connect)
         if timeout != connectTimeout {
             try easy.set(CURLOPT_CONNECTTIMEOUT_MS, timeout)
@@ -83,15 +84,20 @@ struct AppliedOptions {
     }
 
     private mutating func applyHeaders(
-        _ headers: [TransferHeader],
+        of request: TransferRequest,
         hasBody: Bool,
         options: EngineOptions,
         to easy: borrowing EasyHandle
     ) throws(CurlSetupError) {
-        let key = HeaderKey(headers: headers, hasBody: hasBody)
+        let key = HeaderKey(
+            headers: request.headers,
+            carriesConstantHeaders: request.carriesConstantHeaders,
+            hasBody: hasBody
+        )
         guard key != headerKey else { return }
         let box = HeaderListBox()
-        guard box.fill(headers, constant: options.headers, hasBody: hasBody) else {
+        let constant = request.carriesConstantHeaders ? options.headers : []
+        guard box.fill(request.headers, constant: constant, hasBody: hasBody) else {
             throw CurlSetupError(option: CURLOPT_HTTPHEADER.rawValue, code: CURLE_OUT_OF_MEMORY.rawValue)
         }
         try easy.setHeaders(box.list)

@@ -53,6 +53,9 @@ extension TransferEngine {
     /// Sockets that are open.
     package var openSockets: Int { sockets.count }
 
+    /// Whether the descriptor is one of its sockets.
+    package func watches(_ descriptor: Int32) -> Bool { sockets[descriptor] != nil }
+
     /// Sockets that are open and used by no transfer.
     package var idleSockets: Int { sockets.values.count { !$0.isBusy } }
 

@@ -6,6 +6,8 @@ package struct TransferRequest: Sendable {
     package var url: String
     /// The header fields, checked; those of the engine's options are added.
     package var headers: [TransferHeader]
+    /// Whether the engine's constant header fields are sent too; not after a redirect to another origin.
+    package var carriesConstantHeaders = true
     /// The body, `nil` for none.
     package var body: [UInt8]?
     /// Whether libcurl may send the request again when a kept connection dies before the first byte of an answer.

@@ -1,0 +1,98 @@
+internal import Glibc
+
+/// Whole files, read and written by system calls.
+package enum SystemFile {
+    /// A file that could not be read or written.
+    package struct Failure: Error, Sendable, Hashable {
+        package let path: String
+        package let code: Int32
+
+        /// The path and the system's words for the error.
+        package var message: String { "\(path): \(unsafe String(cString: strerror(code)))" }
+    }
+
+    /// Reads a file.
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - limit: The most bytes that are read; a larger file is refused with `EFBIG`.
+    package static func read(_ path: String, limit: Int = 16 * 1_024 * 1_024) throws(Failure) -> [UInt8] {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Failure(path: path, code: errno) }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        while true {
+            let code = Self.readPiece(descriptor, into: &bytes)
+            guard code >= 0 else { throw Failure(path: path, code: -code) }
+            if code == 0 { return bytes }
+            guard bytes.count <= limit else { throw Failure(path: path, code: EFBIG) }
+        }
+    }
+
+    /// Adds a piece; the number of bytes, 0 at the end, or a negative error number.
+    private static func readPiece(_ descriptor: Int32, into bytes: inout [UInt8]) -> Int32 {
+        unsafe withUnsafeTemporaryAllocation(byteCount: 64 * 1_024, alignment: 1) { buffer in
+            let count = unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+            guard count >= 0 else { return errno == EINTR ? 1 : -errno }
+            unsafe bytes.append(contentsOf: buffer[..<count])
+            return Int32(count)
+        }
+    }
+
+    /// Writes a file that only this user can read, all of it or nothing: beside the place first, then in one step.
+    package static func writePrivately(_ bytes: [UInt8], to path: String) throws(Failure) {
+        let temporary = "\(path).\(getpid()).\(UInt32.random(in: 0 ... .max))"
+        let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw Failure(path: temporary, code: errno) }
+        var code = unsafe bytes.withUnsafeBytes { unsafe write(descriptor, all: $0) }
+        if close(descriptor) != 0, code == 0 { code = errno }
+        if code == 0, unsafe rename(temporary, path) != 0 { code = errno }
+        guard code == 0 else {
+            unsafe unlink(temporary)
+            throw Failure(path: path, code: code)
+        }
+    }
+
+    private static func write(_ descriptor: Int32, all bytes: UnsafeRawBufferPointer) -> Int32 {
+        var rest = unsafe bytes[...]
+        while unsafe !rest.isEmpty {
+            let count = unsafe Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+            guard count >= 0 else {
+                if errno == EINTR { continue }
+                return errno
+            }
+            unsafe rest = unsafe rest.dropFirst(count)
+        }
+        return 0
+    }
+
+    /// Makes a directory that only this user can enter, or checks that an existing one is.
+    package static func makePrivateDirectory(_ path: String) throws(Failure) {
+        if unsafe mkdir(path, 0o700) == 0 { return }
+        guard errno == EEXIST else { throw Failure(path: path, code: errno) }
+        var facts = stat()
+        guard unsafe lstat(path, &facts) == 0 else { throw Failure(path: path, code: errno) }
+        let isDirectory = facts.st_mode & S_IFMT == S_IFDIR
+        guard isDirectory, facts.st_uid == geteuid(), facts.st_mode & 0o077 == 0 else {
+            throw Failure(path: path, code: EPERM)
+        }
+    }
+
+    /// Whether there is a file that can be read.
+    package static func isReadable(_ path: String) -> Bool {
+        unsafe access(path, R_OK) == 0
+    }
+
+    /// The effective user's number, for the names of private places.
+    package static var userID: UInt32 { geteuid() }
+}
+
+/// The process's environment.
+package enum ProcessEnvironment {
+    /// The value of a variable; `nil` when it is not set or empty.
+    package static func value(_ name: String) -> String? {
+        guard let pointer = unsafe getenv(name) else { return nil }
+        let value = unsafe String(cString: pointer)
+        return value.isEmpty ? nil : value
+    }
+}

@@ -1,0 +1,139 @@
+internal import CurlTransport
+
+/// The address of a service, in the one spelling by which a pool finds its session.
+///
+/// `HTTPS://API.Example.com:443/v1/` and `https://api.example.com/v1` are the same: scheme and host are in lower case,
+/// international names in their ASCII form, a default port and a trailing slash or dot are dropped.
+public struct BaseURL: Hashable, Sendable {
+    /// `http` or `https`.
+    public let scheme: String
+    /// The host: a name, an IPv4 address, or an IPv6 address in brackets.
+    public let host: String
+    /// The port, the scheme's default included.
+    public let port: Int
+    /// What every request's path is appended to: empty, or a path without a trailing slash.
+    public let path: String
+    /// Scheme, host and port, such as `https://api.example.com`; a default port is left out.
+    public let origin: String
+
+    /// Reads and normalises an address.
+    ///
+    /// - Parameter text: An absolute `http` or `https` URL without credentials, query or fragment.
+    /// - Throws: ``SessionError`` with ``SessionError/Code/invalidURL``, saying what is wrong with it.
+    public init(_ text: String) throws(SessionError) {
+        let url = try Self.parse(text)
+        guard url.query == nil, url.fragment == nil else {
+            throw Self.error("A base URL has no query and no fragment; give them with the request's path.")
+        }
+        self.init(url)
+    }
+
+    private init(_ url: CurlURL) {
+        scheme = url.scheme
+        var host = url.host
+        if host.hasSuffix("."), host.utf8.count > 1 { host.removeLast() }
+        self.host = host
+        let defaultPort = url.scheme == "https" ? 443 : 80
+        port = url.port ?? defaultPort
+        path = String(url.path.reversed().drop { $0 == "/" }.reversed())
+        origin = port == defaultPort ? "\(scheme)://\(host)" : "\(scheme)://\(host):\(port)"
+    }
+
+    private static func parse(_ text: String) throws(SessionError) -> CurlURL {
+        guard !text.isEmpty else { throw error("The URL is empty; it must look like https://api.example.com/v1.") }
+        guard !text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7f }) else {
+            throw error("The URL contains white space or a control character.")
+        }
+        guard text.contains("://") else {
+            throw error("The URL has no scheme; it must begin with https:// or http://.")
+        }
+        let url: CurlURL
+        do {
+            url = try CurlURL(text)
+        } catch {
+            throw Self.error("The URL cannot be read: \(error.message).")
+        }
+        guard url.scheme == "https" || url.scheme == "http" else {
+            throw error("The scheme '\(url.scheme)' is not supported; use https or http.")
+        }
+        guard !url.hasCredentials else {
+            throw error("The URL contains a user name or password; send credentials in a header field.")
+        }
+        guard !url.host.isEmpty else { throw error("The URL has no host.") }
+        if let port = url.port, !(1...65_535).contains(port) {
+            throw error("The port \(port) is not between 1 and 65535.")
+        }
+        return url
+    }
+
+    private static func error(_ message: String) -> SessionError {
+        SessionError(.invalidURL, message)
+    }
+
+    // MARK: Requests
+
+    /// The absolute URL of a request.
+    ///
+    /// - Parameter path: A path with or without a leading slash, appended to this address, or an absolute URL of the
+    ///   same origin. Bytes that cannot stand in a URL, such as spaces and non-ASCII letters, are percent-encoded.
+    /// - Throws: ``SessionError`` with ``SessionError/Code/invalidURL``.
+    func url(for path: String) throws(SessionError) -> String {
+        guard !path.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) else {
+            throw SessionError(.invalidURL, "The request's path contains a control character.", origin: origin)
+        }
+        guard !path.utf8.contains(0x23) else {
+            throw SessionError(.invalidURL, "The request's path contains a fragment ('#').", origin: origin)
+        }
+        if Self.isAbsolute(path) {
+            let other = BaseURL(try Self.parse(Self.encode(path)))
+            guard other.origin == origin else {
+                throw SessionError(
+                    .invalidURL,
+                    "The request's URL belongs to \(other.origin); ask the pool for a session of that origin.",
+                    origin: origin
+                )
+            }
+            return Self.encode(path)
+        }
+        let separator = path.isEmpty || path.hasPrefix("/") || path.hasPrefix("?") ? "" : "/"
+        let target = Self.encode(path)
+        return self.path.isEmpty && !target.hasPrefix("/")
+            ? "\(origin)/\(target)" : "\(origin)\(self.path)\(separator)\(target)"
+    }
+
+    private static func isAbsolute(_ path: String) -> Bool {
+        guard let colon = path.utf8.firstIndex(of: 0x3a) else { return false }
+        let scheme = path[..<colon].lowercased()
+        return (scheme == "http" || scheme == "https") && path[colon...].hasPrefix("://")
+    }
+
+    /// Percent-encodes what RFC 3986 does not allow in a URL, and leaves the rest, escapes included, as it is.
+    private static func encode(_ path: String) -> String {
+        guard path.utf8.contains(where: mustEncode) else { return path }
+        var bytes: [UInt8] = []
+        for byte in path.utf8 {
+            guard mustEncode(byte) else {
+                bytes.append(byte)
+                continue
+            }
+            bytes.append(0x25)
+            bytes.append(contentsOf: [hexDigits[Int(byte >> 4)], hexDigits[Int(byte & 15)]])
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static let hexDigits = Array("0123456789ABCDEF".utf8)
+
+    private static func mustEncode(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0...0x20, 0x7f...: true
+        case 0x22, 0x3c, 0x3e, 0x5c, 0x5e, 0x60, 0x7b, 0x7c, 0x7d: true  // " < > \ ^ ` { | }
+        default: false
+        }
+    }
+}
+
+extension BaseURL: CustomStringConvertible {
+    /// The normalised address.
+    public var description: String { origin + path }
+}

@@ -1,0 +1,325 @@
+internal import CurlTransport
+import Synchronization
+
+/// The state of a pool, behind one lock: what must be synchronous cannot wait for an actor.
+///
+/// Under the lock only the table is changed; sessions are opened, drained and closed outside it.
+final class PoolStorage: SessionOwner {
+    /// A session of the table.
+    struct Entry: Sendable {
+        let session: Session
+        let core: SessionCore
+    }
+
+    /// A caller who waits for a place in a table full of busy sessions.
+    private struct Waiter {
+        let key: SessionKey
+        let id: UInt64
+        let make: @Sendable () -> Entry
+        let continuation: CheckedContinuation<Result<Entry, SessionError>, Never>
+    }
+
+    private struct State {
+        var table: SessionTable<SessionKey, Entry>
+        var waiters = WaiterQueue<Waiter>()
+        var tokens: [UInt64: WaiterQueue<Waiter>.Token] = [:]
+        /// Those who have a number and do not wait yet, and the error of those whose wait has ended before it began.
+        var beginning: [UInt64: SessionError?] = [:]
+        var lastWaiterID: UInt64 = 0
+        /// What sessions did that are closed.
+        var retired = SessionStatistics()
+        /// Sessions that have left the table and may still run requests.
+        var retiring: [SessionTally] = []
+        var evictions = 0
+        var created = 0
+        var isClosed = false
+        var closing: [SessionCore] = []
+    }
+
+    private let configuration: PoolConfiguration
+    private let state: Locked<State>
+    private let madeFactory = Locked<SessionFactory?>(nil)
+    /// Whether anybody waits: looked at whenever a session becomes idle.
+    private let hasWaiters = Atomic<Bool>(false)
+
+    init(configuration: PoolConfiguration) {
+        self.configuration = configuration
+        state = Locked(
+            State(table: SessionTable(capacity: max(0, configuration.maxSessions), eviction: configuration.eviction))
+        )
+    }
+
+    /// The loops, started when the first session is made.
+    func factory() throws(SessionError) -> SessionFactory {
+        try madeFactory.withLock { factory throws(SessionError) -> SessionFactory in
+            if let factory { return factory }
+            let made = try SessionFactory(loops: configuration.eventLoops, name: "curl-loop")
+            factory = made
+            return made
+        }
+    }
+
+    // MARK: Finding and making
+
+    /// The session of a key, entered by the caller, who leaves it.
+    func enter(_ key: SessionKey, baseURL: BaseURL) async throws(SessionError) -> (Session, SessionCore) {
+        try ForkGuard.check(origin: baseURL.origin)
+        if let entry = try hit(key) { return (handle(entry, for: baseURL), entry.core) }
+        let session = key.givenConfiguration ?? configuration.session(for: baseURL)
+        // Files and the environment are read here, outside the lock; of several racers one wins.
+        let options = try EngineOptions(session, for: baseURL)
+        let factory = try factory()
+        let entry = try await admit(key) { [self] in
+            let core = factory.makeCore(origin: baseURL.origin, configuration: session, options: options)
+            return Entry(session: Session(baseURL: baseURL, owner: self, core: core, key: key), core: core)
+        }
+        return (handle(entry, for: baseURL), entry.core)
+    }
+
+    func enteredCore(for session: Session) async throws(SessionError) -> SessionCore {
+        try await enter(session.key, baseURL: session.baseURL).1
+    }
+
+    /// The table's own handle, or one with another path to the same session.
+    private func handle(_ entry: Entry, for baseURL: BaseURL) -> Session {
+        guard entry.session.baseURL != baseURL else { return entry.session }
+        return Session(baseURL: baseURL, owner: self, core: entry.core, key: entry.session.key)
+    }
+
+    private func hit(_ key: SessionKey) throws(SessionError) -> Entry? {
+        try state.withLock { state throws(SessionError) -> Entry? in
+            guard !state.isClosed else { throw Self.closed(key.origin) }
+            guard let entry = state.table.value(for: key), entry.core.gate.enter() else { return nil }
+            return entry
+        }
+    }
+
+    private static func closed(_ origin: String) -> SessionError {
+        SessionError(.poolClosed, "The pool was shut down.", origin: origin)
+    }
+
+    private enum Step {
+        case done(Entry, evicted: Entry?)
+        case wait(UInt64)
+        case closed
+    }
+
+    /// Finds a place for a new session, waiting in line for it if the table is full of busy ones.
+    private func admit(
+        _ key: SessionKey,
+        make: @escaping @Sendable () -> Entry
+    ) async throws(SessionError) -> Entry {
+        let step = state.withLock { state -> Step in
+            guard !state.isClosed else { return .closed }
+            // Newcomers stand behind those who wait already.
+            if state.waiters.isEmpty || state.table.peek(key) != nil, let (entry, evicted) = place(key, make, &state) {
+                return .done(entry, evicted: evicted)
+            }
+            state.lastWaiterID += 1
+            state.beginning[state.lastWaiterID] = .some(nil)
+            return .wait(state.lastWaiterID)
+        }
+        switch step {
+        case .closed: throw Self.closed(key.origin)
+        case .done(let entry, let evicted):
+            evicted?.core.submitClose(reason: .poolClosed)
+            return entry
+        case .wait(let id): return try await wait(id, key: key, make: make).get()
+        }
+    }
+
+    /// Under the lock: the existing session, a free place, or the place of one that nobody uses.
+    private func place(
+        _ key: SessionKey,
+        _ make: () -> Entry,
+        _ state: inout State
+    ) -> (entry: Entry, evicted: Entry?)? {
+        var evicted: Entry?
+        switch state.table.admit(key, retire: { $0.core.gate.retireIfIdle() }) {
+        case .existing(let entry):
+            if entry.core.gate.enter() { return (entry, nil) }
+            // Retired behind the table's back: its place is taken over.
+            _ = state.table.remove(key)
+        case .vacancy: break
+        case .evict(_, let entry):
+            evicted = entry
+            state.evictions += 1
+            Self.fold(entry.core.tally, &state)
+        case .full: return nil
+        }
+        let made = make()
+        guard made.core.gate.enter() else { return nil }
+        state.table.insert(made, for: key)
+        state.created += 1
+        return (made, evicted)
+    }
+
+    // MARK: Waiting for a place
+
+    private func wait(
+        _ id: UInt64,
+        key: SessionKey,
+        make: @escaping @Sendable () -> Entry
+    ) async -> Result<Entry, SessionError> {
+        let timeout = configuration.acquireTimeout
+        return await withTaskGroup(of: Void.self) { group in
+            group.addTask { [self] in
+                guard (try? await Task.sleep(for: timeout)) != nil else { return }
+                endWait(
+                    id,
+                    SessionError(
+                        .acquireTimeout,
+                        "All \(configuration.maxSessions) sessions of the pool are busy; raise maxSessions.",
+                        origin: key.origin
+                    )
+                )
+            }
+            let result = await withTaskCancellationHandler {
+                await withCheckedContinuation { continuation in
+                    begin(Waiter(key: key, id: id, make: make, continuation: continuation))
+                }
+            } onCancel: {
+                endWait(id, SessionCore.cancelled(key.origin))
+            }
+            group.cancelAll()
+            return result
+        }
+    }
+
+    private func begin(_ waiter: Waiter) {
+        hasWaiters.store(true, ordering: .sequentiallyConsistent)
+        let refusal = state.withLock { state -> SessionError? in
+            if let error = state.beginning.removeValue(forKey: waiter.id) ?? nil { return error }
+            guard !state.isClosed else { return Self.closed(waiter.key.origin) }
+            state.tokens[waiter.id] = state.waiters.append(waiter)
+            return nil
+        }
+        if let refusal { return waiter.continuation.resume(returning: .failure(refusal)) }
+        serveWaiters()
+    }
+
+    private func endWait(_ id: UInt64, _ error: SessionError) {
+        let waiter = state.withLock { state -> Waiter? in
+            if let token = state.tokens.removeValue(forKey: id) { return state.waiters.remove(token) }
+            if state.beginning[id] != nil { state.beginning[id] = error }
+            return nil
+        }
+        waiter?.continuation.resume(returning: .failure(error))
+    }
+
+    /// Gives places to those who wait, in their order, for as long as there are places.
+    private func serveWaiters() {
+        while true {
+            let served = state.withLock { state -> (Waiter, Entry, Entry?)? in
+                guard let first = state.waiters.first else {
+                    hasWaiters.store(false, ordering: .sequentiallyConsistent)
+                    return nil
+                }
+                guard let (entry, evicted) = place(first.key, first.make, &state) else { return nil }
+                _ = state.waiters.popFirst()
+                state.tokens[first.id] = nil
+                return (first, entry, evicted)
+            }
+            guard let (waiter, entry, evicted) = served else { return }
+            evicted?.core.submitClose(reason: .poolClosed)
+            waiter.continuation.resume(returning: .success(entry))
+        }
+    }
+
+    func coreBecameIdle(_ core: SessionCore) {
+        guard hasWaiters.load(ordering: .sequentiallyConsistent) else { return }
+        serveWaiters()
+    }
+
+    // MARK: Closing
+
+    func remove(_ key: SessionKey) -> [SessionCore] {
+        state.withLock { state in
+            guard let entry = state.table.remove(key) else { return [] }
+            return retire([entry], &state)
+        }
+    }
+
+    func removeAll() -> [SessionCore] {
+        state.withLock { state in retire(state.table.removeAll(), &state) }
+    }
+
+    private func retire(_ entries: [Entry], _ state: inout State) -> [SessionCore] {
+        for entry in entries {
+            _ = entry.core.gate.retire()
+            Self.fold(entry.core.tally, &state)
+        }
+        return entries.map(\.core)
+    }
+
+    /// Keeps what a session does after it has left the table, and adds up those that are closed.
+    private static func fold(_ tally: SessionTally, _ state: inout State) {
+        state.retiring.append(tally)
+        state.retiring.removeAll { tally in
+            let (snapshot, isClosed) = tally.final
+            if isClosed { state.retired = state.retired + snapshot }
+            return isClosed
+        }
+    }
+
+    /// Drains sessions that are out of the table, all at once.
+    func close(_ cores: [SessionCore], grace: Duration) async -> Int {
+        let deadline = MonotonicTime.now.advanced(by: grace)
+        let aborted = await withTaskGroup(of: Int.self) { group in
+            for core in cores { group.addTask { await core.shutDown(deadline: deadline, reason: .poolClosed) } }
+            return await group.reduce(0, +)
+        }
+        if hasWaiters.load(ordering: .sequentiallyConsistent) { serveWaiters() }
+        return aborted
+    }
+
+    func shutDown(grace: Duration) async -> Int {
+        let (waiters, cores) = state.withLock { state -> ([Waiter], [SessionCore]) in
+            state.isClosed = true
+            state.closing += retire(state.table.removeAll(), &state)
+            var waiters: [Waiter] = []
+            while let waiter = state.waiters.popFirst() { waiters.append(waiter) }
+            state.tokens = [:]
+            return (waiters, state.closing)
+        }
+        for waiter in waiters { waiter.continuation.resume(returning: .failure(Self.closed(waiter.key.origin))) }
+        return await close(cores, grace: grace)
+    }
+
+    /// Closes what nobody uses any more when the pool itself is gone; sessions in use close when they are left.
+    func abandon() {
+        let entries = state.withLock { state -> [Entry] in
+            state.isClosed = true
+            return state.table.removeAll()
+        }
+        for entry in entries where entry.core.gate.retire() { entry.core.submitClose(reason: .poolClosed) }
+    }
+
+    // MARK: Facts
+
+    var statistics: PoolStatistics {
+        state.withLock { state in
+            PoolStatistics(
+                sessions: state.table.values.map { entry in
+                    PoolStatistics.SessionSnapshot(
+                        origin: entry.core.origin,
+                        id: entry.core.id,
+                        statistics: entry.core.tally.snapshot
+                    )
+                },
+                retired: state.retiring.reduce(state.retired) { $0 + $1.snapshot },
+                sessionsCreated: state.created,
+                evictions: state.evictions,
+                waiting: state.waiters.count
+            )
+        }
+    }
+}
+
+extension PoolConfiguration {
+    /// The configuration of sessions of this origin whose callers give none.
+    func session(for baseURL: BaseURL) -> SessionConfiguration {
+        guard !overrides.isEmpty else { return session }
+        return overrides[baseURL] ?? overrides.first { $0.key.origin == baseURL.origin }?.value ?? session
+    }
+}

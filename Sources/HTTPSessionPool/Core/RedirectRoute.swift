@@ -1,0 +1,66 @@
+internal import CurlTransport
+
+/// Where a request goes next when a server redirects it (RFC 9110, section 15.4).
+///
+/// libcurl's own following sends every custom header, `X-API-Key` too, to the next host; here another origin gets no field
+/// that is not known to be harmless.
+struct RedirectRoute {
+    /// The request to send.
+    private(set) var request: TransferRequest
+    private var left: Int
+    private let origin: String
+
+    init(_ request: TransferRequest, limit: Int, origin: String) {
+        self.request = request
+        self.origin = origin
+        left = limit
+    }
+
+    /// Takes a response in: true when ``request`` is now the one to send, false when the response is the answer.
+    ///
+    /// - Throws: ``SessionError`` with ``SessionError/Code/redirectRefused`` for a redirect that must not be followed.
+    mutating func follow(status: Int, location: String?) throws(SessionError) -> Bool {
+        guard left > 0, [301, 302, 303, 307, 308].contains(status), let location else { return false }
+        left -= 1
+        let target = try resolve(location)
+        let (from, to) = (try BaseURL(withoutQuery(request.url)), try BaseURL(withoutQuery(target)))
+        guard from.scheme == to.scheme || to.scheme == "https" else {
+            throw refused("The redirect leads from https to http.")
+        }
+        if from.origin != to.origin { dropCredentials() }
+        // A 303 asks for the answer elsewhere; 301 and 302 are treated so for POST by every client.
+        if status == 303 || (request.method == "POST" && status < 303), request.method != "HEAD" {
+            request.method = "GET"
+            request.body = nil
+            request.headers.removeAll { HeaderFields.matches($0.name, "content-type") }
+        }
+        request.url = target
+        return true
+    }
+
+    /// What may be told to a host that the caller did not name.
+    private static let harmless: Set<String> = [
+        "accept", "accept-language", "accept-encoding", "content-type", "content-language", "user-agent",
+    ]
+
+    private mutating func dropCredentials() {
+        request.headers.removeAll { !Self.harmless.contains($0.name.lowercased()) }
+        request.carriesConstantHeaders = false
+    }
+
+    private func resolve(_ location: String) throws(SessionError) -> String {
+        do throws(CurlURL.ParseError) {
+            return try CurlURL.resolve(location, against: request.url)
+        } catch {
+            throw refused("The redirect's target cannot be read: \(error.message).")
+        }
+    }
+
+    private func withoutQuery(_ url: String) -> String {
+        String(url.prefix { $0 != "?" && $0 != "#" })
+    }
+
+    private func refused(_ message: String) -> SessionError {
+        SessionError(.redirectRefused, message, origin: origin, delivery: .maybeProcessed)
+    }
+}

@@ -1,0 +1,150 @@
+package import CurlTransport
+
+/// What the loop tells a session. The calls come on the loop's thread, outside any task: they enter by
+/// `assumeIsolated`, which checks it.
+extension SessionCore: LoopClient {
+    package nonisolated func socketReady(_ descriptor: Int32, _ events: PollEvents) {
+        assumeIsolated { core in
+            core.drive(descriptor, events)
+            core.settle()
+        }
+    }
+
+    package nonisolated func idleSocketHungUp(_ descriptor: Int32) {
+        assumeIsolated { core in
+            for engine in core.engines { engine.idleSocketHungUp(descriptor) }
+            core.publishConnections()
+        }
+    }
+
+    package nonisolated func kicked() {
+        assumeIsolated { core in
+            core.engine?.kicked()
+            core.streamEngine?.kicked()
+            core.settle()
+        }
+    }
+
+    package nonisolated func timerFired(_ tag: UInt64) {
+        assumeIsolated { core in
+            switch tag {
+            case TimerOwner.waiters: core.waiterTimerFired()
+            case TimerOwner.drain: core.drainTimerFired()
+            case TimerOwner.sweep: core.sweepTimerFired()
+            case TimerOwner.streamEngine..<TimerOwner.core:
+                core.streamEngine?.timerFired(tag ^ TimerOwner.streamEngine)
+            default: core.engine?.timerFired(tag)
+            }
+            core.settle()
+        }
+    }
+
+    /// Drives the engine that has the descriptor. One that neither has belongs to libcurl's resolver, which does not say
+    /// whose it is; libcurl ignores a descriptor that it does not know.
+    private func drive(_ descriptor: Int32, _ events: PollEvents) {
+        if let streamEngine, streamEngine.watches(descriptor) {
+            streamEngine.socketReady(descriptor, events)
+        } else if let engine, engine.watches(descriptor) {
+            engine.socketReady(descriptor, events)
+        } else {
+            for engine in engines { engine.socketReady(descriptor, events) }
+        }
+    }
+}
+
+/// Idle connections, and the end.
+extension SessionCore {
+    /// Looks again when connections have been idle for as long as they may be.
+    func armSweep() {
+        guard sweepTimer == nil, !engines.isEmpty else { return }
+        let deadline = lastActivity.advanced(by: configuration.idleTimeout)
+        sweepTimer = loop.reactor.withValue { $0.setTimer(deadline, for: self, tag: TimerOwner.sweep) }
+    }
+
+    func sweepTimerFired() {
+        sweepTimer = nil
+        guard permits.isQuiescent else { return }
+        guard lastActivity.advanced(by: configuration.idleTimeout) <= .now else { return armSweep() }
+        for engine in engines where engine.running == 0 { engine.dropConnections() }
+        publishConnections()
+    }
+
+    /// Waits until no request runs or waits, or until `deadline`; then closes everything.
+    ///
+    /// Several may wait; an earlier deadline shortens the wait for all. Requests that wait for a permit when it begins
+    /// are served like those that run.
+    ///
+    /// - Returns: How many requests were aborted.
+    package func shutDown(deadline: MonotonicTime, reason: SessionError.Code) async -> Int {
+        if let aborted = drain.aborted { return aborted }
+        closingCode = reason
+        permits.beginDrain()
+        guard !permits.isQuiescent, deadline > .now else { return close() }
+        drain.shorten(to: deadline, on: self)
+        await withCheckedContinuation { drain.waiters.append($0) }
+        return drain.aborted ?? 0
+    }
+
+    func finishDrainIfQuiescent() {
+        guard permits.isDraining, permits.isQuiescent, !drain.waiters.isEmpty else { return }
+        _ = close()
+    }
+
+    func drainTimerFired() {
+        drain.timer = nil
+        _ = close()
+    }
+
+    /// Closes everything now. Returns how many requests were aborted.
+    private func close() -> Int {
+        if let aborted = drain.aborted { return aborted }
+        let aborted = permits.inUse + permits.waiting
+        drain.aborted = aborted
+        permits.beginDrain()
+        for request in permits.removeAllWaiters() {
+            refuse(request, SessionError(closingCode, "The session was closed.", origin: origin))
+        }
+        for engine in engines { engine.close() }
+        settle()
+        loop.reactor.withValue { reactor in
+            for token in [waiterTimer?.token, sweepTimer, drain.timer?.token] {
+                if let token { reactor.cancelTimer(token) }
+            }
+        }
+        (waiterTimer, sweepTimer, drain.timer) = (nil, nil, nil)
+        publishConnections()
+        tally.close()
+        let waiting = drain.waiters
+        drain.waiters = []
+        for waiter in waiting { waiter.resume() }
+        return aborted
+    }
+
+    /// Closes a session that nobody uses, from any thread and without waiting.
+    package nonisolated func submitClose(reason: SessionError.Code) {
+        loop.submit { [self] in
+            assumeIsolated { core in
+                core.closingCode = reason
+                _ = core.close()
+            }
+        }
+    }
+}
+
+/// Those who wait for a session to have drained.
+struct DrainState {
+    var waiters: [CheckedContinuation<Void, Never>] = []
+    var timer: (token: LoopReactor.TimerToken, deadline: MonotonicTime)?
+    /// How many requests were aborted, once the session is closed.
+    var aborted: Int?
+
+    /// Ends the wait no later than `deadline`.
+    mutating func shorten(to deadline: MonotonicTime, on core: isolated SessionCore) {
+        if let timer, timer.deadline <= deadline { return }
+        let (old, tag) = (timer, SessionCore.TimerOwner.drain)
+        timer = core.loop.reactor.withValue { reactor in
+            if let old { reactor.cancelTimer(old.token) }
+            return (reactor.setTimer(deadline, for: core, tag: tag), deadline)
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package import CurlTransport
+
+/// One session: its permits, its waiting requests and its connections, on its loop's thread.
+///
+/// The loop is the actor's executor: libcurl's callbacks, the queues and the counters need no lock, and the compiler
+/// proves it. Callers reach it by `await`, which costs no hop when their own task runs on the loop.
+package actor SessionCore {
+    /// Tells sessions of one origin apart, re-created ones too.
+    package nonisolated let id: UInt64
+    /// The origin, for errors.
+    package nonisolated let origin: String
+    /// How the session behaves.
+    package nonisolated let configuration: SessionConfiguration
+    /// Who uses the session, and whether it takes newcomers.
+    package nonisolated let gate = SessionGate()
+    /// The loop it lives on.
+    package nonisolated let loop: CurlEventLoop
+    /// What it has counted, readable from anywhere.
+    package nonisolated let tally = SessionTally()
+
+    let options: EngineOptions
+    /// The engine for everything, made at the first request.
+    var engine: TransferEngine?
+    /// The engine for streams that must not share an HTTP/2 connection; see ``SessionConfiguration/streamsShareHTTP2``.
+    var streamEngine: TransferEngine?
+
+    var permits: LeaseMachine
+    var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
+    var refusals: [UInt64: SessionError] = [:]
+    var waiterTimer: (token: LoopReactor.TimerToken, deadline: MonotonicTime)?
+    /// The transfers of requests that run, by request, so that a cancellation finds them.
+    var running: [UInt64: Transfer] = [:]
+    var streams: [UInt64: StreamState] = [:]
+    var drain = DrainState()
+    var lastRequestID: UInt64 = 0
+    var sweepTimer: LoopReactor.TimerToken?
+    var lastActivity = MonotonicTime.now
+    /// Why requests fail once the session is closed.
+    var closingCode = SessionError.Code.poolClosed
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        unsafe loop.asUnownedSerialExecutor()
+    }
+
+    /// Makes a session; nothing is opened before its first request.
+    ///
+    /// - Parameters:
+    ///   - id: A number of its own.
+    ///   - origin: Its origin.
+    ///   - configuration: How it behaves.
+    ///   - options: The configuration in libcurl's terms, from ``EngineOptions/init(_:origin:)``.
+    ///   - loop: The loop that it stays on.
+    package init(
+        id: UInt64,
+        origin: String,
+        configuration: SessionConfiguration,
+        options: EngineOptions,
+        loop: CurlEventLoop
+    ) {
+        self.id = id
+        self.origin = origin
+        self.configuration = configuration
+        self.options = options
+        self.loop = loop
+        let limits = configuration.limits
+        permits = LeaseMachine(limit: Self.permitLimit(limits, options: options), maxWaiters: limits.maxWaiters)
+    }
+
+    /// On HTTP/1.1 every running request has a connection of its own.
+    private static func permitLimit(_ limits: SessionConfiguration.Limits, options: EngineOptions) -> Int {
+        let requests = max(1, limits.maxConcurrentRequests)
+        return switch options.httpVersion {
+        case .http1: min(requests, max(1, limits.maxConnections))
+        case .http2, .http2PriorKnowledge: requests
+        }
+    }
+
+    // MARK: Engines
+
+    /// Numbers in the upper bits of a timer's tag: whose timer it is.
+    enum TimerOwner {
+        static let shift: UInt64 = 60
+        static let engine: UInt64 = 0 << shift
+        static let streamEngine: UInt64 = 1 << shift
+        static let core: UInt64 = 2 << shift
+        static let waiters: UInt64 = core | 1
+        static let drain: UInt64 = core | 2
+        static let sweep: UInt64 = core | 3
+    }
+
+    func engine(forStream: Bool) throws(SessionError) -> TransferEngine {
+        let separate = forStream && options.httpVersion == .http2 && !configuration.streamsShareHTTP2
+            && !CurlGlobal.shared.isAtLeast(8, 1)
+        if let existing = separate ? streamEngine : engine { return existing }
+        do {
+            var options = options
+            if separate { options.httpVersion = .http1 }
+            let base = separate ? TimerOwner.streamEngine : TimerOwner.engine
+            let made = try TransferEngine(options: options, loop: loop, client: self, tagBase: base)
+            if separate { streamEngine = made } else { engine = made }
+            return made
+        } catch {
+            throw SessionError(.internalError, "libcurl could not be set up: \(error.message).", origin: origin)
+        }
+    }
+
+    var engines: [TransferEngine] { [engine, streamEngine].compactMap(\.self) }
+
+    func nextRequestID() -> UInt64 {
+        lastRequestID += 1
+        return lastRequestID
+    }
+
+    /// Hands on what has finished since the engines were last driven: permits to waiters, results to callers.
+    func settle() {
+        if let engine { settle(engine) }
+        if let streamEngine { settle(streamEngine) }
+    }
+
+    private func settle(_ engine: TransferEngine) {
+        let finished = engine.takeFinished()
+        guard !finished.isEmpty else { return }
+        for transfer in finished {
+            tally.transferEnded(transfer.outcome)
+            releasePermit()
+            if let completion = unsafe transfer.completion {
+                unsafe transfer.completion = nil
+                unsafe completion.resume()
+            } else {
+                engine.recycle(transfer)
+            }
+        }
+        publishConnections()
+        lastActivity = .now
+        if permits.isQuiescent { armSweep() }
+        finishDrainIfQuiescent()
+    }
+
+    /// Makes the number of connections visible outside the loop.
+    func publishConnections() {
+        var (opened, closed, idle) = (0, 0, 0)
+        for engine in engines {
+            opened += engine.counters.socketsOpened
+            closed += engine.counters.socketsClosed
+            idle += engine.idleSockets
+        }
+        tally.setConnections(opened: opened, closed: closed, idle: idle)
+    }
+}

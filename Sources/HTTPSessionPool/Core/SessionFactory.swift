@@ -1,0 +1,70 @@
+internal import CurlTransport
+import Synchronization
+
+/// Makes cores, and gives them their loops in turn.
+final class SessionFactory: Sendable {
+    let loops: [CurlEventLoop]
+    private let next = Atomic<Int>(0)
+
+    /// Numbers of all sessions of the process.
+    private static let lastID = Atomic<UInt64>(0)
+
+    init(loops: Int, name: String) throws(SessionError) {
+        ForkGuard.register()
+        do throws(CurlEventLoopError) {
+            var made: [CurlEventLoop] = []
+            for index in 0..<max(1, loops) { made.append(try CurlEventLoop(name: "\(name)-\(index)")) }
+            self.loops = made
+        } catch {
+            throw SessionError(.internalError, "An event loop could not be started: \(error.message).")
+        }
+    }
+
+    /// The factory of sessions that no pool has: one loop for all of them, made when the first is.
+    static func unpooled() throws(SessionError) -> SessionFactory {
+        try shared.get()
+    }
+
+    private static let shared: Result<SessionFactory, SessionError> = {
+        do throws(SessionError) {
+            return .success(try SessionFactory(loops: 1, name: "curl-private"))
+        } catch {
+            return .failure(error)
+        }
+    }()
+
+    func makeCore(origin: String, configuration: SessionConfiguration, options: EngineOptions) -> SessionCore {
+        let index = next.add(1, ordering: .relaxed).oldValue
+        return SessionCore(
+            id: Self.lastID.add(1, ordering: .relaxed).newValue,
+            origin: origin,
+            configuration: configuration,
+            options: options,
+            loop: loops[index % loops.count]
+        )
+    }
+}
+
+/// The owner of a session that belongs to one caller.
+final class PrivateSessionOwner: SessionOwner {
+    private let core: SessionCore
+
+    init(core: SessionCore) {
+        self.core = core
+    }
+
+    deinit {
+        if core.gate.retire() { core.submitClose(reason: .sessionClosed) }
+    }
+
+    func enteredCore(for session: Session) throws(SessionError) -> SessionCore {
+        throw SessionError(.sessionClosed, "The session was closed by its owner.", origin: core.origin)
+    }
+
+    func coreBecameIdle(_ core: SessionCore) {}
+
+    func close(grace: Duration) async -> Int {
+        _ = core.gate.retire()
+        return await core.shutDown(deadline: MonotonicTime.now.advanced(by: grace), reason: .sessionClosed)
+    }
+}

@@ -1,0 +1,35 @@
+/// What a pool finds a session by: the origin, and the configuration that was asked for.
+///
+/// Paths are no part of it: `https://host/v1` and `https://host/v2` share their connections. The configuration is, so that
+/// certificates, proxies, credentials and limits are never those of another caller.
+struct SessionKey: Hashable, Sendable {
+    let origin: String
+    private let configuration: Interned?
+
+    /// A configuration with its hash, which is expensive to compute.
+    private final class Interned: Hashable, Sendable {
+        let value: SessionConfiguration
+        let hash: Int
+
+        init(_ value: SessionConfiguration) {
+            self.value = value
+            hash = value.hashValue
+        }
+
+        static func == (left: Interned, right: Interned) -> Bool {
+            left === right || (left.hash == right.hash && left.value == right.value)
+        }
+
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(hash)
+        }
+    }
+
+    init(_ baseURL: BaseURL, _ configuration: SessionConfiguration?) {
+        origin = baseURL.origin
+        self.configuration = configuration.map(Interned.init)
+    }
+
+    /// The configuration that the caller gave.
+    var givenConfiguration: SessionConfiguration? { configuration?.value }
+}

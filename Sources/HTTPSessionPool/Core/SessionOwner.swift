@@ -1,0 +1,12 @@
+internal import CurlTransport
+
+/// Where a session handle gets its core from, time and again.
+protocol SessionOwner: Sendable {
+    /// A core that has been entered, so that it cannot be closed before it is left.
+    ///
+    /// - Throws: ``SessionError`` when the owner was closed.
+    func enteredCore(for session: Session) async throws(SessionError) -> SessionCore
+
+    /// Called after the last user has left a core.
+    func coreBecameIdle(_ core: SessionCore)
+}

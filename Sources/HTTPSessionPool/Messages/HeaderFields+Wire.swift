@@ -1,0 +1,72 @@
+internal import CurlTransport
+
+extension HeaderFields {
+    /// Reads the lines of a header section.
+    ///
+    /// Values are UTF-8 where they are, and ISO 8859-1 letter for letter where they are not (RFC 9110, section 5.5).
+    package init(wire bytes: [UInt8]) {
+        self.init(bytes.split(separator: 0x0a).compactMap(Self.field))
+    }
+
+    private static func field(_ line: ArraySlice<UInt8>) -> HeaderField? {
+        guard let colon = line.firstIndex(of: 0x3a) else { return nil }
+        let value = trim(line[(colon + 1)...])
+        let text = String(validating: value, as: UTF8.self) ?? String(String.UnicodeScalarView(value.map(Unicode.Scalar.init)))
+        return HeaderField(name: String(decoding: trim(line[..<colon]), as: UTF8.self), value: text)
+    }
+
+    private static func trim(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let isSpace = { (byte: UInt8) in byte == 0x20 || byte == 0x09 || byte == 0x0d }
+        var bytes = bytes.drop(while: isSpace)
+        while let last = bytes.last, isSpace(last) { bytes.removeLast() }
+        return bytes
+    }
+
+    /// Checks the fields of a request, and hands them over in the engine's terms.
+    ///
+    /// libcurl sends what it is given: a line break in a value would be a header line, or a request, of its own.
+    ///
+    /// - Throws: ``SessionError`` with ``SessionError/Code/invalidRequest``, naming the field but not its value.
+    func checked(origin: String) throws(SessionError) -> [TransferHeader] {
+        var headers: [TransferHeader] = []
+        headers.reserveCapacity(count)
+        for field in self {
+            guard Self.isToken(field.name) else {
+                throw SessionError(.invalidRequest, "A header field's name is not an RFC 9110 token.", origin: origin)
+            }
+            guard !field.value.utf8.contains(where: { $0 == 0x0d || $0 == 0x0a || $0 == 0x00 }) else {
+                throw SessionError(
+                    .invalidRequest,
+                    "The header field '\(field.name)' contains a line break or NUL; remove it.",
+                    origin: origin
+                )
+            }
+            guard !Self.reservedNames.contains(field.name.lowercased()) else {
+                throw SessionError(
+                    .invalidRequest,
+                    "The header field '\(field.name)' is set by the transport and cannot be given.",
+                    origin: origin
+                )
+            }
+            headers.append(TransferHeader(name: field.name, value: field.value))
+        }
+        return headers
+    }
+
+    /// Fields by which a request would lie about its framing or its host.
+    private static let reservedNames: Set<String> = [
+        "host", "content-length", "transfer-encoding", "connection", "expect", "upgrade", "te", "trailer",
+    ]
+
+    /// Whether the text is a token of RFC 9110, section 5.6.2.
+    static func isToken(_ text: String) -> Bool {
+        !text.isEmpty
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true
+                case 0x21, 0x23, 0x24, 0x25, 0x26, 0x27, 0x2a, 0x2b, 0x2d, 0x2e, 0x5e, 0x5f, 0x60, 0x7c, 0x7e: true
+                default: false
+                }
+            }
+    }
+}

@@ -1,0 +1,68 @@
+package import CurlTransport
+
+extension SessionError {
+    /// Says what a transport failure means to the caller of a session.
+    package init(_ failure: TransferFailure, origin: String, isClosing: Code = .poolClosed) {
+        let delivery: Delivery = failure.wasSent ? .maybeProcessed : .notSent
+        let (code, message) = Self.explain(failure, isClosing: isClosing)
+        self.init(code, message, origin: origin, delivery: delivery)
+    }
+
+    private static func explain(_ failure: TransferFailure, isClosing: Code) -> (Code, String) {
+        switch failure.cause {
+        case .curl(let code): explain(curl: code, failure)
+        case .setup: (.unsupported, "libcurl \(CurlGlobal.shared.version) refuses an option: \(failure.detail).")
+        case .timeout(let cause): explain(cause)
+        case .headersTooLarge(let limit): (.headersTooLarge, "The header section exceeds \(limit) bytes.")
+        case .bodyTooLarge(let limit):
+            (.bodyTooLarge, "The body exceeds \(limit) bytes; raise maxBodyBytes or stream it.")
+        case .resendRefused:
+            (
+                .connectionLost,
+                "A kept connection closed without an answer, and the request is not idempotent: it was not repeated."
+            )
+        case .cancelled: (.cancelled, "The task was cancelled.")
+        case .closed where isClosing == .sessionClosed: (.sessionClosed, "The session was closed by its owner.")
+        case .closed: (isClosing, "The pool was shut down.")
+        }
+    }
+
+    private static func explain(_ timeout: TransferDeadlines.Cause) -> (Code, String) {
+        switch timeout {
+        case .connect: (.connectTimeout, "No connection within the connect timeout.")
+        case .firstByte: (.firstByteTimeout, "The request was sent, and no answer began within the first-byte timeout.")
+        case .idle: (.idleTimeout, "The body stopped arriving for longer than the idle timeout.")
+        case .total: (.deadlineExceeded, "The total time limit has passed.")
+        case .reader: (.noProgress, "No event arrived within the no-progress timeout, heartbeats apart.")
+        }
+    }
+
+    /// By libcurl's result codes (libcurl-errors(3)); the numbers are part of its interface.
+    private static func explain(curl code: UInt32, _ failure: TransferFailure) -> (Code, String) {
+        let words = failure.detail
+        return switch code {
+        case 3: (.invalidURL, "libcurl cannot read the URL.")
+        case 5, 97: (.proxyFailed, "The proxy could not be used: \(words).")
+        case 6: (.nameResolutionFailed, "The host's name could not be resolved; check the name and the network.")
+        case 7: (.connectionFailed, "The host refused the connection or could not be reached.")
+        case 35: (.tlsHandshakeFailed, "TLS could not be set up: \(words).")
+        case 51, 60, 83, 90, 91:
+            (
+                .certificateRejected,
+                "The server's certificate is not trusted, has expired or is for another name; add its root to additionalRoots."
+            )
+        case 53, 54, 58, 59, 66, 77, 80, 82: (.invalidTLSConfiguration, "A certificate or key cannot be used: \(words).")
+        case 1, 8, 61: (.malformedResponse, "What came back is not a valid HTTP response: \(words).")
+        case 18: (.connectionLost, "The connection closed before the whole body had arrived.")
+        case 28: (.deadlineExceeded, "The transfer took too long.")
+        case 16, 52, 55, 56, 92, 95: explainLoss(words, wasSent: failure.wasSent)
+        default: (.internalError, "libcurl failed with code \(code): \(words).")
+        }
+    }
+
+    private static func explainLoss(_ words: String, wasSent: Bool) -> (Code, String) {
+        wasSent
+            ? (.connectionLost, "The connection broke before the answer was complete: \(words).")
+            : (.connectionFailed, "The connection broke while it was being set up: \(words).")
+    }
+}

@@ -1,0 +1,150 @@
+internal import CurlTransport
+
+extension ResponseBody {
+    /// The body as server-sent events, by the rules of the WHATWG.
+    ///
+    /// Comments, such as heartbeats, are not events: a server that sends nothing else for longer than
+    /// ``Timeouts/noProgress`` fails with ``SessionError/Code/noProgress``.
+    public var events: Events { Events(reader: reader) }
+
+    /// The body as JSON objects, each as its bytes, however they are split or joined on the way.
+    public var jsonObjects: JSONObjects { JSONObjects(reader: reader) }
+
+    /// The events of a body.
+    public struct Events: AsyncSequence, Sendable {
+        /// An event.
+        public typealias Element = ServerSentEvent
+        /// What a stream can fail with.
+        public typealias Failure = SessionError
+
+        let reader: StreamReader
+
+        /// Reads the events.
+        public struct Iterator: AsyncIteratorProtocol {
+            private var pieces: DecodedPieces<ServerSentEvent>
+            private var decoder = ServerSentEventDecoder()
+
+            init(reader: StreamReader) {
+                pieces = DecodedPieces(reader: reader)
+            }
+
+            /// The next event; `nil` at the end of the stream.
+            ///
+            /// - Throws: ``SessionError`` when the stream broke off, stalled or is no event stream.
+            public mutating func next() async throws(SessionError) -> ServerSentEvent? {
+                try await next(isolation: #isolation)
+            }
+
+            /// The next event; `nil` at the end of the stream.
+            ///
+            /// - Parameter actor: The caller's isolation.
+            /// - Throws: ``SessionError`` when the stream broke off, stalled or is no event stream.
+            public mutating func next(
+                isolation actor: isolated (any Actor)?
+            ) async throws(SessionError) -> ServerSentEvent? {
+                while true {
+                    if let event = pieces.popFirst() { return event }
+                    guard let bytes = try await pieces.read() else { return nil }
+                    do {
+                        try decoder.decode(bytes, into: &pieces.decoded)
+                    } catch {
+                        throw pieces.failure(error)
+                    }
+                }
+            }
+        }
+
+        /// Starts reading.
+        public func makeAsyncIterator() -> Iterator {
+            Iterator(reader: reader)
+        }
+    }
+
+    /// The JSON objects of a body.
+    public struct JSONObjects: AsyncSequence, Sendable {
+        /// The bytes of an object.
+        public typealias Element = [UInt8]
+        /// What a stream can fail with.
+        public typealias Failure = SessionError
+
+        let reader: StreamReader
+
+        /// Reads the objects.
+        public struct Iterator: AsyncIteratorProtocol {
+            private var pieces: DecodedPieces<[UInt8]>
+            private var decoder = JSONSequenceDecoder()
+
+            init(reader: StreamReader) {
+                pieces = DecodedPieces(reader: reader)
+            }
+
+            /// The next object; `nil` at the end of the stream.
+            ///
+            /// - Throws: ``SessionError`` when the stream broke off, stalled, or is no sequence of objects.
+            public mutating func next() async throws(SessionError) -> [UInt8]? {
+                try await next(isolation: #isolation)
+            }
+
+            /// The next object; `nil` at the end of the stream.
+            ///
+            /// - Parameter actor: The caller's isolation.
+            /// - Throws: ``SessionError`` when the stream broke off, stalled, or is no sequence of objects.
+            public mutating func next(isolation actor: isolated (any Actor)?) async throws(SessionError) -> [UInt8]? {
+                while true {
+                    if let object = pieces.popFirst() { return object }
+                    let bytes = try await pieces.read()
+                    do {
+                        guard let bytes else {
+                            try decoder.finish()
+                            return nil
+                        }
+                        try decoder.decode(bytes, into: &pieces.decoded)
+                    } catch {
+                        throw pieces.failure(error)
+                    }
+                }
+            }
+        }
+
+        /// Starts reading.
+        public func makeAsyncIterator() -> Iterator {
+            Iterator(reader: reader)
+        }
+    }
+}
+
+/// What a stream's decoder has made of the pieces so far, handed out one by one.
+struct DecodedPieces<Element> {
+    /// Where the decoder puts what it has found.
+    var decoded: [Element] = []
+
+    private let reader: StreamReader
+    private var next = 0
+    /// Since when the reader has waited for something to be decoded.
+    private var waitingSince: MonotonicTime?
+
+    init(reader: StreamReader) {
+        self.reader = reader
+    }
+
+    mutating func popFirst() -> Element? {
+        guard next < decoded.count else { return nil }
+        defer { next += 1 }
+        // Only what was decoded is progress: the wait goes on through comments.
+        waitingSince = nil
+        return decoded[next]
+    }
+
+    /// The next piece of the body, once everything decoded has been handed out.
+    mutating func read() async throws(SessionError) -> [UInt8]? {
+        decoded.removeAll(keepingCapacity: true)
+        next = 0
+        let start = waitingSince ?? .now
+        waitingSince = start
+        return try await reader.next(deadline: reader.timeouts.noProgress.map { start.advanced(by: $0) })
+    }
+
+    func failure(_ error: any Error) -> SessionError {
+        SessionError(.malformedStream, "\(error)", origin: reader.origin, delivery: .maybeProcessed)
+    }
+}
