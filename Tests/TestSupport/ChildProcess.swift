@@ -71,6 +71,14 @@ package final class ChildProcess: Sendable {
         return progress.lines
     }
 
+    /// Waits until a text was printed, with or without a line end after it.
+    package func waitForOutput(_ text: String) async throws {
+        try await observed.wait("\(name) prints \(text)") { progress in
+            progress.lines.contains { $0.contains(text) }
+                || String(decoding: progress.rest, as: UTF8.self).contains(text)
+        }
+    }
+
     /// Waits until a port accepts connections.
     package func waitUntilListening(_ port: UInt16) async throws {
         while !ReservedPort.isListening(port) {
@@ -160,11 +168,19 @@ package final class ChildProcess: Sendable {
         unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
         unsafe posix_spawn_file_actions_adddup2(&actions, output, 2)
         unsafe ctest_spawn_close_from(&actions, 3)
+        // The threads of a concurrent program block most signals, and a child would inherit that.
+        var attributes = posix_spawnattr_t()
+        var noSignals = sigset_t()
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe posix_spawnattr_destroy(&attributes) }
+        unsafe sigemptyset(&noSignals)
+        unsafe posix_spawnattr_setsigmask(&attributes, &noSignals)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var arguments = unsafe command.map { unsafe strdup($0) } + [nil]
         var variables = unsafe environment.map { unsafe strdup($0) } + [nil]
-        defer { for unsafepointer in unsafe arguments + variables { unsafe free(pointer) } }
+        defer { unsafe (arguments + variables).forEach { unsafe free($0) } }
         var id: pid_t = 0
-        let code = unsafe posix_spawn(&id, command[0], &actions, nil, &arguments, &variables)
+        let code = unsafe posix_spawn(&id, command[0], &actions, &attributes, &arguments, &variables)
         return (id, code)
     }
 }

@@ -8,6 +8,7 @@ final class LoopbackConnection: Sendable {
     private struct Lifecycle {
         var isOpen = true
         var isIdle = false
+        var isShut = false
         var resets = false
     }
 
@@ -54,6 +55,7 @@ final class LoopbackConnection: Sendable {
                 lifecycle.isOpen = false
                 close(descriptor)
             }
+            setIdle(false)
         }
         server.forget(self)
     }
@@ -61,8 +63,8 @@ final class LoopbackConnection: Sendable {
     /// Shuts the connection down if it waits for a request; its thread then closes it.
     func closeIfIdle(reset: Bool) -> Bool {
         lifecycle.withLock { lifecycle in
-            guard lifecycle.isOpen, lifecycle.isIdle else { return false }
-            lifecycle.isIdle = false
+            guard lifecycle.isOpen, lifecycle.isIdle, !lifecycle.isShut else { return false }
+            lifecycle.isShut = true
             lifecycle.resets = reset
             // For RST only the reading side is shut, which sends nothing; the close then resets.
             shutdown(descriptor, reset ? Int32(SHUT_RD) : Int32(SHUT_RDWR))
@@ -70,10 +72,18 @@ final class LoopbackConnection: Sendable {
         }
     }
 
+    private func setIdle(_ isIdle: Bool) {
+        let changed = lifecycle.withLock { lifecycle in
+            defer { lifecycle.isIdle = isIdle }
+            return lifecycle.isIdle != isIdle
+        }
+        if changed { server.observed.update { $0.idleConnections += isIdle ? 1 : -1 } }
+    }
+
     // MARK: Requests
 
     private func serveRequest(_ number: Int, from input: inout [UInt8]) throws(End) {
-        lifecycle.withLock { $0.isIdle = input.isEmpty }
+        setIdle(input.isEmpty)
         var request = try readHead(from: &input)
         request.connection = index
         request.indexOnConnection = number
@@ -105,7 +115,7 @@ final class LoopbackConnection: Sendable {
                 return request
             }
             try receive(into: &input)
-            lifecycle.withLock { $0.isIdle = false }
+            setIdle(false)
         }
     }
 
@@ -210,7 +220,7 @@ final class LoopbackConnection: Sendable {
     private func sendForever(_ bytes: [UInt8]) throws(End) {
         while true {
             // Looks at the server's end too, which a peer that reads as fast as this writes would hide.
-            _ = try poll(events: Int16(POLLOUT))
+            _ = try poll(events: 0, milliseconds: 0)
             try send(bytes)
         }
     }

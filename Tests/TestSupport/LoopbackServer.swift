@@ -34,6 +34,8 @@ package final class LoopbackServer: Sendable {
         package var acceptedConnections = 0
         /// Connections that neither side has closed.
         package var openConnections = 0
+        /// Open connections that wait for a request, and have nothing of it yet.
+        package var idleConnections = 0
         /// The most connections that were open at a time.
         package var peakOpenConnections = 0
         /// Requests whose head and body were read.
