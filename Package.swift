@@ -29,7 +29,7 @@ let package = Package(
 
         // Tests: a target per library, then real servers and long random runs.
         .target(name: "CTestSupport", path: "Tests/CTestSupport"),
-        .target(name: "TestSupport", dependencies: ["CTestSupport"], path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["CLinux", "CTestSupport"], path: "Tests/TestSupport"),
         .testTarget(name: "CurlTransportTests", dependencies: ["CurlTransport", "TestSupport"]),
         .testTarget(name: "HTTPSessionPoolTests", dependencies: ["CurlTransport", "HTTPSessionPool", "TestSupport"]),
         .testTarget(

@@ -1,11 +1,15 @@
-// What tests need of C: Swift does not import fork.
+// What tests need of C: Swift does not import fork, and Glibc hides closefrom behind _GNU_SOURCE.
 
 #ifndef SESSION_POOL_CTESTSUPPORT_H
 #define SESSION_POOL_CTESTSUPPORT_H
 
+#include <spawn.h>
 #include <sys/types.h>
 
 /// fork(2), which Swift marks as unavailable.
 pid_t ctest_fork(void);
+
+/// Closes every descriptor from `first` on in a process to be spawned.
+int ctest_spawn_close_from(posix_spawn_file_actions_t *_Nonnull actions, int first);
 
 #endif

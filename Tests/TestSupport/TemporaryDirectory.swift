@@ -1,0 +1,43 @@
+import Foundation
+import Glibc
+
+/// A directory that is removed, with all in it, when its last user lets go.
+package final class TemporaryDirectory: Sendable {
+    package let path: String
+
+    package init(_ name: String = "session-pool") throws {
+        let parent = FileManager.default.temporaryDirectory.path
+        path = "\(parent)/\(name)-\(UUID().uuidString.prefix(8).lowercased())"
+        try FileManager.default.createDirectory(
+            atPath: path,
+            withIntermediateDirectories: false,
+            attributes: [.posixPermissions: 0o700]
+        )
+    }
+
+    deinit {
+        do {
+            try FileManager.default.removeItem(atPath: path)
+        } catch {
+            // The files are a few KB of test output; a run that cannot remove them is not a failed run.
+            print("cannot remove \(path): \(error)")
+        }
+    }
+
+    /// The path of a file in the directory.
+    package func file(_ name: String) -> String { "\(path)/\(name)" }
+
+    /// Writes a file and returns its path.
+    @discardableResult
+    package func write(_ name: String, _ text: String) throws -> String {
+        try text.write(toFile: file(name), atomically: false, encoding: .utf8)
+        return file(name)
+    }
+
+    /// Makes a directory inside and returns its path.
+    @discardableResult
+    package func makeDirectory(_ name: String) throws -> String {
+        try FileManager.default.createDirectory(atPath: file(name), withIntermediateDirectories: true)
+        return file(name)
+    }
+}
