@@ -91,11 +91,13 @@ package struct EpollPoller: ~Copyable {
             if descriptor == wakeDescriptor {
                 drainWake()
             } else {
-                body(Event(
-                    descriptor: descriptor,
-                    generation: UInt32(truncatingIfNeeded: data >> 32),
-                    events: Self.events(from: unsafe buffer[index].events)
-                ))
+                body(
+                    Event(
+                        descriptor: descriptor,
+                        generation: UInt32(truncatingIfNeeded: data >> 32),
+                        events: Self.events(from: unsafe buffer[index].events)
+                    )
+                )
             }
         }
     }

@@ -5,6 +5,8 @@
 package final class StreamSink {
     /// Bytes held before the sender is stopped.
     package let highWaterMark: Int
+    /// Whose stream it is, in the client's terms.
+    package let tag: UInt64
     /// Status and headers, once they are complete.
     package internal(set) var head: TransferHead?
     /// How the transfer ended; `nil` while it runs.
@@ -13,10 +15,12 @@ package final class StreamSink {
     package private(set) var peakBytes = 0
 
     private var bytes: [UInt8] = []
-    private var waiter: CheckedContinuation<Void, Never>?
+    /// Whether the engine has it on its list of sinks that have changed.
+    var isMarked = false
 
-    package init(highWaterMark: Int) {
+    package init(highWaterMark: Int, tag: UInt64) {
         self.highWaterMark = highWaterMark
+        self.tag = tag
     }
 
     /// Whether bytes are waiting.
@@ -32,29 +36,8 @@ package final class StreamSink {
         return taken
     }
 
-    /// Waits until something changes: the head, bytes or the end.
-    package func change(isolation: isolated (any Actor)? = #isolation) async {
-        await withCheckedContinuation { continuation in
-            waiter?.resume()
-            waiter = continuation
-        }
-    }
-
-    /// Tells the reader that something has changed.
-    package func notify() {
-        waiter?.resume()
-        waiter = nil
-    }
-
     func append(_ piece: UnsafeRawBufferPointer) {
         unsafe bytes.append(contentsOf: piece)
         peakBytes = max(peakBytes, bytes.count)
-        notify()
-    }
-
-    func finish(_ outcome: Result<TransferMetrics, TransferFailure>) {
-        guard self.outcome == nil else { return }
-        self.outcome = outcome
-        notify()
     }
 }

@@ -5,7 +5,6 @@ internal import CCurl
 /// It belongs to its engine and so to the session's actor. libcurl calls it back through an unretained pointer, which is
 /// valid because the engine keeps every transfer until its handle has been taken out of the multi handle and freed, and
 /// on the right thread because libcurl calls back only from inside calls that the actor makes.
-@safe
 package final class Transfer {
     /// Names this use of the transfer; another use has another number.
     package internal(set) var id: UInt64
@@ -15,12 +14,14 @@ package final class Transfer {
     package private(set) var body: [UInt8] = []
     /// How it ended; `nil` while it runs.
     package internal(set) var outcome: Result<TransferMetrics, TransferFailure>?
-    /// Resumed when a buffered transfer has ended.
-    package var completion: UnsafeContinuation<Void, Never>?
+    /// Whose request it runs, in the client's terms.
+    package internal(set) var tag: UInt64 = 0
     /// Where the body of a streamed response goes.
     package internal(set) var sink: StreamSink?
 
     let easy: EasyHandle
+    /// Collects the sinks that have changed; the engine outlives its transfers.
+    private unowned let engine: TransferEngine
     var deadlines = TransferDeadlines(limits: .init())
     var timer: LoopReactor.TimerToken?
     var isRunning = false
@@ -39,9 +40,10 @@ package final class Transfer {
     private var applied = AppliedOptions()
 
     /// Makes a transfer whose handle has the engine's constant options.
-    init(id: UInt64, easy: consuming EasyHandle) throws(CurlSetupError) {
+    init(id: UInt64, easy: consuming EasyHandle, engine: TransferEngine) throws(CurlSetupError) {
         self.id = id
         self.easy = easy
+        self.engine = engine
         try unsafe self.easy.setSink(
             header: transferHeaderFunction,
             body: transferBodyFunction,
@@ -127,7 +129,7 @@ package final class Transfer {
             isHeadComplete = true
             if let sink {
                 sink.head = head
-                sink.notify()
+                engine.mark(sink)
             }
         } else {
             unsafe headerBytes.append(contentsOf: line)
@@ -142,7 +144,7 @@ package final class Transfer {
     private static func statusCode(_ line: UnsafeRawBufferPointer) -> Int {
         guard let space = unsafe line.firstIndex(of: 0x20) else { return 0 }
         var code = 0
-        for unsafe byte in unsafe line[(space + 1)...].prefix(3) {
+        for unsafebyte in unsafe line[(space + 1)...].prefix(3) {
             guard byte &- 0x30 < 10 else { return 0 }
             code = code * 10 + Int(byte - 0x30)
         }
@@ -162,6 +164,7 @@ package final class Transfer {
             }
             deadlines.received(at: .now)
             unsafe sink.append(piece)
+            engine.mark(sink)
             return .taken
         }
         deadlines.received(at: .now)

@@ -23,6 +23,7 @@ package final class TransferEngine {
     private var transfers: [Transfer] = []
     private var idleTransfers: [Int] = []
     private var finished: [Transfer] = []
+    private var changedSinks: [StreamSink] = []
 
     var sockets: [Int32: SocketRecord] = [:]
     /// When libcurl wants to be called, by its own word.
@@ -76,10 +77,15 @@ package final class TransferEngine {
     ///
     /// - Parameters:
     ///   - request: The request.
+    ///   - tag: Whose request it is, in the client's terms.
     ///   - sink: Where its body goes; `nil` buffers it in the transfer.
     /// - Returns: The transfer, which is handed back with ``recycle(_:)``.
     /// - Throws: ``TransferFailure`` when libcurl refuses it; nothing was sent then.
-    package func start(_ request: TransferRequest, sink: StreamSink? = nil) throws(TransferFailure) -> Transfer {
+    package func start(
+        _ request: TransferRequest,
+        tag: UInt64 = 0,
+        sink: StreamSink? = nil
+    ) throws(TransferFailure) -> Transfer {
         guard !isClosed else { throw TransferFailure(.closed, wasSent: false) }
         let transfer = try checkOut()
         do {
@@ -96,6 +102,7 @@ package final class TransferEngine {
             throw TransferFailure(.curl(CURLE_FAILED_INIT.rawValue), detail: Self.words(code), wasSent: false)
         }
         transfer.isRunning = true
+        transfer.tag = tag
         armTimer(of: transfer, now: now)
         return transfer
     }
@@ -212,7 +219,7 @@ package final class TransferEngine {
                 close: engineCloseFunction,
                 context: Unmanaged.passUnretained(self).toOpaque()
             )
-            let transfer = try Transfer(id: UInt64(transfers.count + 1), easy: easy)
+            let transfer = try Transfer(id: UInt64(transfers.count + 1), easy: easy, engine: self)
             transfers.append(transfer)
             return transfer
         } catch {
@@ -250,8 +257,27 @@ package final class TransferEngine {
         _ = multi?.remove(transfer.easy)
         counters.transferEnded(outcome, sendAttempts: transfer.sendAttempts)
         transfer.outcome = outcome
-        transfer.sink?.finish(outcome)
+        if let sink = transfer.sink {
+            sink.outcome = outcome
+            mark(sink)
+        }
         finished.append(transfer)
+    }
+
+    /// Notes that the reader of a stream has something to look at.
+    func mark(_ sink: StreamSink) {
+        guard !sink.isMarked else { return }
+        sink.isMarked = true
+        changedSinks.append(sink)
+    }
+
+    /// The sinks that have got a head, bytes or an end since the last call.
+    package func takeChangedSinks() -> [StreamSink] {
+        guard !changedSinks.isEmpty else { return [] }
+        var taken: [StreamSink] = []
+        swap(&taken, &changedSinks)
+        for sink in taken { sink.isMarked = false }
+        return taken
     }
 
     static func words(_ code: CURLMcode) -> String {

@@ -51,7 +51,8 @@ extension SessionError {
                 .certificateRejected,
                 "The server's certificate is not trusted, has expired or is for another name; add its root to additionalRoots."
             )
-        case 53, 54, 58, 59, 66, 77, 80, 82: (.invalidTLSConfiguration, "A certificate or key cannot be used: \(words).")
+        case 53, 54, 58, 59, 66, 77, 80, 82:
+            (.invalidTLSConfiguration, "A certificate or key cannot be used: \(words).")
         case 1, 8, 61: (.malformedResponse, "What came back is not a valid HTTP response: \(words).")
         case 18: (.connectionLost, "The connection closed before the whole body had arrived.")
         case 28: (.deadlineExceeded, "The transfer took too long.")

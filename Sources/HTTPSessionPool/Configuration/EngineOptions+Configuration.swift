@@ -21,7 +21,9 @@ extension EngineOptions {
         if configuration.unixSocketPath == nil { try applyProxy(configuration.proxy, for: url) }
     }
 
-    private static func version(_ version: HTTPSessionPool.HTTPVersion, for url: BaseURL) throws(SessionError) -> HTTPVersion {
+    private static func version(_ version: HTTPSessionPool.HTTPVersion, for url: BaseURL) throws(SessionError)
+        -> HTTPVersion
+    {
         let curl = CurlGlobal.shared
         let hasHTTP2 = curl.features.contains("HTTP2")
         switch version {
@@ -96,7 +98,8 @@ extension EngineOptions {
             noProxy = except.joined(separator: ",")
         case .environment:
             // `HTTP_PROXY` in capitals is what a CGI server makes of a client's `Proxy:` header, and never read.
-            let names = (url.scheme == "https" ? ["https_proxy", "HTTPS_PROXY"] : ["http_proxy"]) + ["all_proxy", "ALL_PROXY"]
+            let names =
+                (url.scheme == "https" ? ["https_proxy", "HTTPS_PROXY"] : ["http_proxy"]) + ["all_proxy", "ALL_PROXY"]
             guard let address = names.lazy.compactMap(ProcessEnvironment.value).first else { return }
             proxy = address
             noProxy = ProcessEnvironment.value("no_proxy") ?? ProcessEnvironment.value("NO_PROXY") ?? ""

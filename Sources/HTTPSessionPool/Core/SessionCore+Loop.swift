@@ -101,8 +101,9 @@ extension SessionCore {
         let aborted = permits.inUse + permits.waiting
         drain.aborted = aborted
         permits.beginDrain()
-        for request in permits.removeAllWaiters() {
-            refuse(request, SessionError(closingCode, "The session was closed.", origin: origin))
+        for id in permits.removeAllWaiters() {
+            guard case .waiting(let ticket) = active.removeValue(forKey: id) else { continue }
+            ticket.fail(SessionError(closingCode, "The session was closed.", origin: origin))
         }
         for engine in engines { engine.close() }
         settle()

@@ -1,116 +1,108 @@
 package import CurlTransport
 
-/// A streamed response that somebody reads.
+/// A streamed response, from its head to the last byte that is read.
+@safe
 struct StreamState {
     let sink: StreamSink
     let transferID: UInt64
     let engine: TransferEngine
+    /// Who waits for the head; `nil` once it has been handed over.
+    var opening: RequestTicket?
+    let queueTime: Duration
+    /// Who waits for the next piece.
+    var reader: UnsafeContinuation<Result<[UInt8]?, SessionError>, Never>?
 }
 
-/// A streamed response that has begun.
-package struct OpenedStream: Sendable {
-    /// Names the stream to its session.
-    package let id: UInt64
-    package let head: TransferHead
-    package let queueTime: Duration
-}
-
-/// Streamed requests: the head first, then pieces as the reader asks for them.
+/// Streamed bodies: pieces as the reader asks for them.
 extension SessionCore {
-    /// Runs a request up to the end of its header section.
-    package func openStream(
-        _ request: TransferRequest,
-        timeouts: Timeouts
-    ) async -> Result<OpenedStream, SessionError> {
-        let id = nextRequestID()
-        return await withTaskCancellationHandler {
-            await open(request, id: id, timeouts: timeouts)
-        } onCancel: {
-            submitCancel(id)
-        }
-    }
-
-    private func open(
-        _ request: TransferRequest,
-        id: UInt64,
-        timeouts: Timeouts
-    ) async -> Result<OpenedStream, SessionError> {
-        let start = MonotonicTime.now
-        var request = request
-        request.limits.total = timeouts.streamTotal.map { start.advanced(by: $0) }
-        if let refusal = await admit(id, timeouts: timeouts, total: request.limits.total) { return .failure(refusal) }
-        let queueTime = start.duration(to: .now)
-        let sink = StreamSink(highWaterMark: configuration.limits.streamHighWaterMark)
-        do throws(SessionError) {
-            let engine = try self.engine(forStream: true)
-            let transfer = try begin(request, on: engine, sink: sink)
-            streams[id] = StreamState(sink: sink, transferID: transfer.id, engine: engine)
-            running[id] = transfer
-        } catch {
-            releasePermit()
-            return .failure(error)
-        }
-        while sink.head == nil, sink.outcome == nil { await sink.change() }
-        if let head = sink.head, !Task.isCancelled {
-            return .success(OpenedStream(id: id, head: head, queueTime: queueTime))
-        }
-        defer { abandon(id) }
-        guard case .failure(let failure) = sink.outcome else {
-            return .failure(
-                Task.isCancelled
-                    ? Self.cancelled(origin)
-                    : SessionError(.malformedResponse, "The response has no status line.", origin: origin)
-            )
-        }
-        return .failure(SessionError(failure, origin: origin, isClosing: closingCode))
-    }
-
     /// The next piece of a stream's body; `nil` at its end.
     ///
     /// - Parameters:
     ///   - id: The stream.
     ///   - deadline: Until when to wait; `nil` for as long as the stream's own limits allow.
-    package func nextPiece(of id: UInt64, deadline: MonotonicTime?) async -> Result<[UInt8]?, SessionError> {
-        guard let stream = streams[id] else { return .success(nil) }
-        if !stream.sink.hasBytes, stream.sink.outcome == nil {
-            if let transfer = stream.engine.transfer(stream.transferID) {
-                stream.engine.setReaderDeadline(deadline, of: transfer)
+    package nonisolated func nextPiece(
+        of id: UInt64,
+        deadline: MonotonicTime?
+    ) async -> Result<[UInt8]?, SessionError> {
+        await withTaskCancellationHandler {
+            await unsafe withUnsafeContinuation { continuation in
+                onLoop { unsafe $0.read(id, deadline: deadline, for: continuation) }
+                if Task.isCancelled { submitCancel(id) }
             }
-            await withTaskCancellationHandler {
-                while !stream.sink.hasBytes, stream.sink.outcome == nil { await stream.sink.change() }
-            } onCancel: {
-                submitCancel(id)
-            }
-            if let transfer = stream.engine.transfer(stream.transferID) {
-                stream.engine.setReaderDeadline(nil, of: transfer)
+        } onCancel: {
+            submitCancel(id)
+        }
+    }
+
+    private func read(
+        _ id: UInt64,
+        deadline: MonotonicTime?,
+        for continuation: UnsafeContinuation<Result<[UInt8]?, SessionError>, Never>
+    ) {
+        guard let stream = streams[id] else { return unsafe continuation.resume(returning: .success(nil)) }
+        guard unsafe stream.reader == nil else {
+            let message = "Two tasks read one body at the same time; give each its own response."
+            return unsafe continuation.resume(
+                returning: .failure(SessionError(.invalidRequest, message, origin: origin))
+            )
+        }
+        unsafe streams[id]?.reader = continuation
+        if let transfer = stream.engine.transfer(stream.transferID), !stream.sink.hasBytes {
+            stream.engine.setReaderDeadline(deadline, of: transfer)
+        }
+        deliver(stream.sink)
+    }
+
+    /// Gives the head, bytes or the end to whoever waits for them.
+    func deliver(_ sink: StreamSink) {
+        guard let stream = streams[sink.tag] else { return }
+        if let ticket = stream.opening { return open(stream, for: ticket) }
+        guard let reader = unsafe stream.reader else { return }
+        if sink.hasBytes {
+            unsafe streams[sink.tag]?.reader = nil
+            unsafe reader.resume(returning: .success(sink.takeBytes()))
+            resumeSender(of: stream)
+        } else if let outcome = sink.outcome {
+            streams[sink.tag] = nil
+            switch outcome {
+            case .success: unsafe reader.resume(returning: .success(nil))
+            case .failure(let failure):
+                let error = SessionError(failure, origin: origin, isClosing: closingCode)
+                unsafe reader.resume(returning: .failure(error))
             }
         }
-        if stream.sink.hasBytes {
-            let piece = stream.sink.takeBytes()
-            if let transfer = stream.engine.transfer(stream.transferID) {
-                stream.engine.resume(transfer)
-                settle()
+    }
+
+    /// Hands the head, or the error that came instead, to the caller who waits for it.
+    private func open(_ stream: StreamState, for ticket: RequestTicket) {
+        let id = ticket.id
+        if let head = stream.sink.head {
+            streams[id]?.opening = nil
+            ticket.open(OpenedStream(id: id, head: head, queueTime: stream.queueTime))
+        } else if let outcome = stream.sink.outcome {
+            streams[id] = nil
+            switch outcome {
+            case .success:
+                ticket.fail(SessionError(.malformedResponse, "The response has no status line.", origin: origin))
+            case .failure(let failure):
+                ticket.fail(SessionError(failure, origin: origin, isClosing: closingCode))
             }
-            return .success(piece)
         }
-        abandon(id)
-        guard case .failure(let failure) = stream.sink.outcome else { return .success(nil) }
-        return .failure(SessionError(failure, origin: origin, isClosing: closingCode))
+    }
+
+    /// The reader has caught up: lets the sender go on, and stops the reader's own clock.
+    private func resumeSender(of stream: StreamState) {
+        guard let transfer = stream.engine.transfer(stream.transferID) else { return }
+        stream.engine.setReaderDeadline(nil, of: transfer)
+        stream.engine.resume(transfer)
+        settle()
     }
 
     /// Forgets a stream that nobody reads any more; one that still runs is cancelled, and its permit freed.
     package func abandon(_ id: UInt64) {
-        running[id] = nil
         guard let stream = streams.removeValue(forKey: id) else { return }
-        if let transfer = stream.engine.transfer(stream.transferID) {
-            stream.engine.cancel(transfer)
-            settle()
-        }
-    }
-
-    /// What a stream has cost, once it has ended.
-    package func metrics(of id: UInt64) -> TransferMetrics? {
-        guard case .success(let metrics) = streams[id]?.sink.outcome else { return nil }
-        return metrics
+        guard let transfer = stream.engine.transfer(stream.transferID) else { return }
+        stream.engine.cancel(transfer)
+        settle()
     }
 }

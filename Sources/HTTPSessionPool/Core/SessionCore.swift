@@ -25,14 +25,12 @@ package actor SessionCore {
     var streamEngine: TransferEngine?
 
     var permits: LeaseMachine
-    var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
-    var refusals: [UInt64: SessionError] = [:]
-    var waiterTimer: (token: LoopReactor.TimerToken, deadline: MonotonicTime)?
-    /// The transfers of requests that run, by request, so that a cancellation finds them.
-    var running: [UInt64: Transfer] = [:]
+    /// Requests that wait or run, by their tickets' numbers.
+    var active: [UInt64: ActiveRequest] = [:]
+    /// Streams whose head has arrived and whose body somebody reads.
     var streams: [UInt64: StreamState] = [:]
+    var waiterTimer: (token: LoopReactor.TimerToken, deadline: MonotonicTime)?
     var drain = DrainState()
-    var lastRequestID: UInt64 = 0
     var sweepTimer: LoopReactor.TimerToken?
     var lastActivity = MonotonicTime.now
     /// Why requests fail once the session is closed.
@@ -89,7 +87,8 @@ package actor SessionCore {
     }
 
     func engine(forStream: Bool) throws(SessionError) -> TransferEngine {
-        let separate = forStream && options.httpVersion == .http2 && !configuration.streamsShareHTTP2
+        let separate =
+            forStream && options.httpVersion == .http2 && !configuration.streamsShareHTTP2
             && !CurlGlobal.shared.isAtLeast(8, 1)
         if let existing = separate ? streamEngine : engine { return existing }
         do {
@@ -106,12 +105,8 @@ package actor SessionCore {
 
     var engines: [TransferEngine] { [engine, streamEngine].compactMap(\.self) }
 
-    func nextRequestID() -> UInt64 {
-        lastRequestID += 1
-        return lastRequestID
-    }
-
-    /// Hands on what has finished since the engines were last driven: permits to waiters, results to callers.
+    /// Hands on what has happened since the engines were last driven: permits to those who wait, results to callers,
+    /// bytes to readers.
     func settle() {
         if let engine { settle(engine) }
         if let streamEngine { settle(streamEngine) }
@@ -119,17 +114,14 @@ package actor SessionCore {
 
     private func settle(_ engine: TransferEngine) {
         let finished = engine.takeFinished()
-        guard !finished.isEmpty else { return }
         for transfer in finished {
             tally.transferEnded(transfer.outcome)
+            conclude(transfer)
+            engine.recycle(transfer)
             releasePermit()
-            if let completion = unsafe transfer.completion {
-                unsafe transfer.completion = nil
-                unsafe completion.resume()
-            } else {
-                engine.recycle(transfer)
-            }
         }
+        for sink in engine.takeChangedSinks() { deliver(sink) }
+        guard !finished.isEmpty else { return }
         publishConnections()
         lastActivity = .now
         if permits.isQuiescent { armSweep() }

@@ -11,7 +11,8 @@ extension HeaderFields {
     private static func field(_ line: ArraySlice<UInt8>) -> HeaderField? {
         guard let colon = line.firstIndex(of: 0x3a) else { return nil }
         let value = trim(line[(colon + 1)...])
-        let text = String(validating: value, as: UTF8.self) ?? String(String.UnicodeScalarView(value.map(Unicode.Scalar.init)))
+        let text =
+            String(validating: value, as: UTF8.self) ?? String(String.UnicodeScalarView(value.map(Unicode.Scalar.init)))
         return HeaderField(name: String(decoding: trim(line[..<colon]), as: UTF8.self), value: text)
     }
 

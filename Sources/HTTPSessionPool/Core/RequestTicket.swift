@@ -1,0 +1,87 @@
+package import CurlTransport
+import Synchronization
+
+/// One request on its way through a session: what is asked for, and who waits for it.
+///
+/// A caller off the loop pays two thread switches and no more: the ticket goes to the loop by its mailbox, and the result
+/// comes back by the continuation. A caller on the loop pays none.
+package final class RequestTicket: Sendable {
+    /// What the caller waits for.
+    @safe
+    enum Waiting {
+        /// The whole response.
+        case response(UnsafeContinuation<Result<TransferResponse, SessionError>, Never>)
+        /// The head of a stream.
+        case head(UnsafeContinuation<Result<OpenedStream, SessionError>, Never>)
+    }
+
+    /// Names the request; no other of the process has the same number.
+    let id: UInt64
+    let request: TransferRequest
+    let timeouts: Timeouts
+    /// When the caller asked.
+    let start: MonotonicTime
+    let waiting: Waiting
+
+    private static let lastID = Atomic<UInt64>(0)
+
+    /// A number for a ticket, known before the ticket is made so that a cancellation can name it.
+    static func nextID() -> UInt64 {
+        lastID.add(1, ordering: .relaxed).newValue
+    }
+
+    init(id: UInt64, request: TransferRequest, timeouts: Timeouts, waiting: Waiting) {
+        self.id = id
+        self.timeouts = timeouts
+        self.waiting = waiting
+        start = .now
+        var request = request
+        let total = waiting.isStream ? timeouts.streamTotal : timeouts.total
+        request.limits.total = total.map { [start] in start.advanced(by: $0) }
+        self.request = request
+    }
+
+    /// Hands the head of a stream to the caller.
+    func open(_ stream: OpenedStream) {
+        guard case .head(let continuation) = waiting else { return }
+        unsafe continuation.resume(returning: .success(stream))
+    }
+
+    /// Tells the caller that there will be no response.
+    func fail(_ error: SessionError) {
+        switch waiting {
+        case .response(let continuation): unsafe continuation.resume(returning: .failure(error))
+        case .head(let continuation): unsafe continuation.resume(returning: .failure(error))
+        }
+    }
+}
+
+extension RequestTicket.Waiting {
+    var isStream: Bool {
+        if case .head = self { true } else { false }
+    }
+}
+
+/// A request that a session knows of.
+enum ActiveRequest {
+    /// In line for a permit.
+    case waiting(RequestTicket)
+    /// On its way.
+    case running(RequestTicket, Transfer, queueTime: Duration)
+}
+
+/// A whole response, in the engine's terms.
+package struct TransferResponse: Sendable {
+    package let head: TransferHead
+    package let body: [UInt8]
+    package let metrics: TransferMetrics
+    package let queueTime: Duration
+}
+
+/// A streamed response that has begun.
+package struct OpenedStream: Sendable {
+    /// Names the stream to its session.
+    package let id: UInt64
+    package let head: TransferHead
+    package let queueTime: Duration
+}
