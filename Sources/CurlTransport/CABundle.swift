@@ -31,6 +31,7 @@ package enum CABundle {
     /// - Parameters:
     ///   - trustsSystemRoots: Whether the system's bundle is part of it.
     ///   - additional: PEM texts of further roots.
+    /// - Returns: The object, or `nil`.
     /// - Throws: ``Failure`` when there is no bundle, a text has no certificate, or the file cannot be written.
     package static func file(trustsSystemRoots: Bool, additional: [[UInt8]]) throws(Failure) -> String {
         for text in additional where !contains(text, "-----BEGIN CERTIFICATE-----") {

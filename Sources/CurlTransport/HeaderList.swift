@@ -17,7 +17,9 @@ package struct HeaderList: ~Copyable {
     /// The list for libcurl; valid while this owner is.
     package var pointer: UnsafeMutablePointer<curl_slist>? { unsafe head }
 
-    /// Adds a line; libcurl copies it. Returns whether there was memory for it.
+    /// Adds a line; libcurl copies it.
+    ///
+    /// Returns whether there was memory for it.
     package mutating func append(_ line: String) -> Bool {
         guard let longer = unsafe line.withCString({ unsafe curl_slist_append(head, $0) }) else { return false }
         unsafe head = longer

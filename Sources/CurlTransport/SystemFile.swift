@@ -16,6 +16,9 @@ package enum SystemFile {
     /// - Parameters:
     ///   - path: The file.
     ///   - limit: The most bytes that are read; a larger file is refused with `EFBIG`.
+    /// - Returns: The bytes.
+    /// - Throws: ``Failure`` when the file cannot be opened or read.
+    /// - Returns: The object, or `nil`.
     package static func read(_ path: String, limit: Int = 16 * 1_024 * 1_024) throws(Failure) -> [UInt8] {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Failure(path: path, code: errno) }

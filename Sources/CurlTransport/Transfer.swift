@@ -99,7 +99,9 @@ package final class Transfer {
 
     // MARK: What libcurl hands over
 
-    /// A connection is there and the request is about to be sent. Returns whether it may be.
+    /// A connection is there and the request is about to be sent.
+    ///
+    /// Returns whether it may be.
     fileprivate func willSend() -> Bool {
         guard sendAttempts == 0 || mayResend else {
             // libcurl 7.88.1 repeats any request, a POST too, when a kept connection closes without an answer
@@ -112,7 +114,9 @@ package final class Transfer {
         return true
     }
 
-    /// One line of the header section. Returns whether to go on.
+    /// One line of the header section.
+    ///
+    /// Returns whether to go on.
     fileprivate func receiveHeaderLine(_ line: UnsafeRawBufferPointer) -> Bool {
         headerSectionBytes += line.count
         guard headerSectionBytes <= maxHeaderBytes else {
@@ -144,7 +148,8 @@ package final class Transfer {
     private static func statusCode(_ line: UnsafeRawBufferPointer) -> Int {
         guard let space = unsafe line.firstIndex(of: 0x20) else { return 0 }
         var code = 0
-        for unsafebyte in unsafe line[(space + 1)...].prefix(3) {
+        var digits = unsafe line[(space + 1)...].prefix(3)
+        while let byte = unsafe digits.popFirst() {
             guard byte &- 0x30 < 10 else { return 0 }
             code = code * 10 + Int(byte - 0x30)
         }

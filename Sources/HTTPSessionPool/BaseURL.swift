@@ -76,6 +76,7 @@ public struct BaseURL: Hashable, Sendable {
     ///
     /// - Parameter path: A path with or without a leading slash, appended to this address, or an absolute URL of the
     ///   same origin. Bytes that cannot stand in a URL, such as spaces and non-ASCII letters, are percent-encoded.
+    /// - Returns: The URL, ready for libcurl.
     /// - Throws: ``SessionError`` with ``SessionError/Code/invalidURL``.
     func url(for path: String) throws(SessionError) -> String {
         guard !path.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) else {

@@ -5,6 +5,7 @@ extension Session {
     /// - Parameters:
     ///   - path: What follows the base URL.
     ///   - headers: Header fields.
+    /// - Returns: The response, whatever its status.
     /// - Throws: ``SessionError`` when no whole response came.
     public func get(_ path: String, headers: HeaderFields = [:]) async throws(SessionError) -> Response {
         try await send(Request(.get, path, headers: headers))
@@ -15,6 +16,7 @@ extension Session {
     /// - Parameters:
     ///   - path: What follows the base URL.
     ///   - headers: Header fields.
+    /// - Returns: The response, without a body.
     /// - Throws: ``SessionError`` when no response came.
     public func head(_ path: String, headers: HeaderFields = [:]) async throws(SessionError) -> Response {
         try await send(Request(.head, path, headers: headers))
@@ -26,6 +28,7 @@ extension Session {
     ///   - path: What follows the base URL.
     ///   - headers: Header fields; give `Content-Type` here.
     ///   - body: The body.
+    /// - Returns: The response, whatever its status.
     /// - Throws: ``SessionError`` when no whole response came.
     public func post(
         _ path: String,
@@ -41,6 +44,7 @@ extension Session {
     ///   - path: What follows the base URL.
     ///   - headers: Header fields; give `Content-Type` here.
     ///   - body: The body.
+    /// - Returns: The response, whatever its status.
     /// - Throws: ``SessionError`` when no whole response came.
     public func put(
         _ path: String,
@@ -55,6 +59,7 @@ extension Session {
     /// - Parameters:
     ///   - path: What follows the base URL.
     ///   - headers: Header fields.
+    /// - Returns: The response, whatever its status.
     /// - Throws: ``SessionError`` when no whole response came.
     public func delete(_ path: String, headers: HeaderFields = [:]) async throws(SessionError) -> Response {
         try await send(Request(.delete, path, headers: headers))

@@ -133,6 +133,7 @@ public final class Session: Sendable {
     /// Requests made inside cost no thread switch. Whatever blocks inside blocks every session of the loop: only await.
     ///
     /// - Parameter body: What to run.
+    /// - Returns: What `body` returns.
     /// - Throws: What `body` throws.
     public func onLoop<Result>(_ body: () async throws -> Result) async rethrows -> Result {
         try await withTaskExecutorPreference(core.loop, operation: body)

@@ -141,6 +141,7 @@ public actor SessionPool {
     /// those are all. Whatever blocks inside blocks every session of the loop: only await.
     ///
     /// - Parameter body: What to run.
+    /// - Returns: What `body` returns.
     /// - Throws: What `body` throws, and ``SessionError`` when the loop cannot be started.
     public nonisolated func onLoop<Result>(_ body: () async throws -> Result) async throws -> Result {
         try await withTaskExecutorPreference(storage.factory().loops[0], operation: body)

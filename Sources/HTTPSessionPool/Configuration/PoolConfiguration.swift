@@ -1,14 +1,22 @@
 /// How a ``SessionPool`` behaves.
 public struct PoolConfiguration: Sendable {
-    /// Sessions held at once; the next one evicts. Default 10.
+    /// Sessions held at once; the next one evicts.
+    ///
+    /// Default 10.
     public var maxSessions = 10
-    /// Which session is evicted first. Default: the least recently used.
+    /// Which session is evicted first.
+    ///
+    /// Default: the least recently used.
     public var eviction = EvictionPolicy.lru
     /// Sockets of all sessions together; `nil`, the default, sets no total.
     public var maxTotalConnections: Int?
-    /// Event loops, each a thread; a session stays on one for life. Default 1.
+    /// Event loops, each a thread; a session stays on one for life.
+    ///
+    /// Default 1.
     public var eventLoops = 1
-    /// How long ``SessionPool/session(for:configuration:)`` waits when every session is busy and the pool is full. Default 5 s.
+    /// How long a caller waits for a place when every session of a full pool is busy.
+    ///
+    /// Default 5 s.
     public var acquireTimeout: Duration = .seconds(5)
     /// The configuration of sessions that have none of their own.
     public var session = SessionConfiguration()

@@ -5,17 +5,29 @@
 public struct SessionConfiguration: Sendable, Hashable {
     /// How much a session may hold.
     public struct Limits: Sendable, Hashable {
-        /// Requests that run at once; further ones wait in strict order. Default 10.
+        /// Requests that run at once; further ones wait in strict order.
+        ///
+        /// Default 10.
         public var maxConcurrentRequests = 10
-        /// Sockets of the session at once. Default 10.
+        /// Sockets of the session at once.
+        ///
+        /// Default 10.
         public var maxConnections = 10
-        /// Requests that may wait for a permit; a further one fails at once. Default 1 000.
+        /// Requests that may wait for a permit; a further one fails at once.
+        ///
+        /// Default 1 000.
         public var maxWaiters = 1_000
-        /// The header section of a response, in bytes. Default 256 KiB.
+        /// The header section of a response, in bytes.
+        ///
+        /// Default 256 KiB.
         public var maxHeaderBytes = 256 * 1_024
-        /// A buffered body, in bytes after decompression. Default 64 MiB.
+        /// A buffered body, in bytes after decompression.
+        ///
+        /// Default 64 MiB.
         public var maxBodyBytes = 64 * 1_024 * 1_024
-        /// Bytes of a streamed body held for a slow reader before the sender is stopped. Default 64 KiB.
+        /// Bytes of a streamed body held for a slow reader before the sender is stopped.
+        ///
+        /// Default 64 KiB.
         public var streamHighWaterMark = 64 * 1_024
 
         /// Makes the default limits.
@@ -28,7 +40,9 @@ public struct SessionConfiguration: Sendable, Hashable {
     public var limits = Limits()
     /// Whom it trusts, and who it says it is.
     public var tls = TLSConfiguration()
-    /// The proxy it goes through. Default: the environment's.
+    /// The proxy it goes through.
+    ///
+    /// Default: the environment's.
     public var proxy = ProxyConfiguration.environment
     /// The version of HTTP it speaks.
     public var httpVersion = HTTPVersion.automatic
@@ -44,11 +58,17 @@ public struct SessionConfiguration: Sendable, Hashable {
     public var maxRedirects = 0
     /// Header fields sent with every request, unless the request has them itself.
     public var headers: HeaderFields = ["User-Agent": "session-pool"]
-    /// Whether compressed bodies are asked for and decompressed. Off by default; streams are never compressed.
+    /// Whether compressed bodies are asked for and decompressed.
+    ///
+    /// Off by default; streams are never compressed.
     public var decompresses = false
-    /// How long an unused connection is kept. Default 300 s; libcurl's own default is 118 s.
+    /// How long an unused connection is kept.
+    ///
+    /// Default 300 s; libcurl's own default is 118 s.
     public var idleTimeout: Duration = .seconds(300)
-    /// How old a connection may grow before it is no longer reused. Default 3 600 s.
+    /// How old a connection may grow before it is no longer reused.
+    ///
+    /// Default 3 600 s.
     public var maxAge: Duration = .seconds(3_600)
     /// Whose credentials the session carries, as an opaque name: sessions of different names share nothing.
     public var credentialsScope: String?

@@ -35,11 +35,15 @@ public struct TLSConfiguration: Sendable, Hashable {
 
     /// Root certificates trusted besides the system's; GigaChat needs one.
     public var additionalRoots: [PEM] = []
-    /// Whether the system's root certificates are trusted. Default `true`.
+    /// Whether the system's root certificates are trusted.
+    ///
+    /// Default `true`.
     public var trustsSystemRoots = true
     /// A certificate of our own, for mutual TLS.
     public var clientCertificate: ClientCertificate?
-    /// How far the server's certificate is checked. Default ``Verification/full``.
+    /// How far the server's certificate is checked.
+    ///
+    /// Default ``Verification/full``.
     public var verification: Verification = .full
 
     /// Makes the default: system roots, full checks.

@@ -39,8 +39,10 @@ extension SessionCore: LoopClient {
         }
     }
 
-    /// Drives the engine that has the descriptor. One that neither has belongs to libcurl's resolver, which does not say
-    /// whose it is; libcurl ignores a descriptor that it does not know.
+    /// Drives the engine that has the descriptor.
+    ///
+    /// One that neither has belongs to libcurl's resolver, which does not say whose it is; libcurl ignores a
+    /// descriptor that it does not know.
     private func drive(_ descriptor: Int32, _ events: PollEvents) {
         if let streamEngine, streamEngine.watches(descriptor) {
             streamEngine.socketReady(descriptor, events)
@@ -95,7 +97,9 @@ extension SessionCore {
         _ = close()
     }
 
-    /// Closes everything now. Returns how many requests were aborted.
+    /// Closes everything now.
+    ///
+    /// Returns how many requests were aborted.
     private func close() -> Int {
         if let aborted = drain.aborted { return aborted }
         let aborted = permits.inUse + permits.waiting

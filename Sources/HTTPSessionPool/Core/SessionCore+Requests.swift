@@ -143,7 +143,9 @@ extension SessionCore {
         }
     }
 
-    /// Ends a request wherever it is: in line, on its way or in its body. Its permit is free at once.
+    /// Ends a request wherever it is: in line, on its way or in its body.
+    ///
+    /// Its permit is free at once.
     func cancel(_ id: UInt64) {
         switch active[id] {
         case .waiting(let ticket):

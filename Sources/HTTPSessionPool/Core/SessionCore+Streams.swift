@@ -20,6 +20,7 @@ extension SessionCore {
     /// - Parameters:
     ///   - id: The stream.
     ///   - deadline: Until when to wait; `nil` for as long as the stream's own limits allow.
+    /// - Returns: The piece, `nil` at the end, or what broke the stream off.
     package nonisolated func nextPiece(
         of id: UInt64,
         deadline: MonotonicTime?

@@ -45,13 +45,17 @@ package final class SessionGate: Sendable {
         return left == 0 ? .idle : .occupied
     }
 
-    /// Shuts the gate if nobody is inside. Returns whether it did.
+    /// Shuts the gate if nobody is inside.
+    ///
+    /// Returns whether it did.
     package func retireIfIdle() -> Bool {
         word.compareExchange(expected: 0, desired: Self.retiredBit, ordering: .acquiringAndReleasing).exchanged
     }
 
-    /// Shuts the gate. Returns true to the one caller that shut it while nobody was inside: that one closes the session;
-    /// otherwise the last to leave does.
+    /// Shuts the gate.
+    ///
+    /// Returns true to the one caller that shut it while nobody was inside: that one closes the session; otherwise
+    /// the last to leave does.
     package func retire() -> Bool {
         word.bitwiseOr(Self.retiredBit, ordering: .acquiringAndReleasing).oldValue == 0
     }

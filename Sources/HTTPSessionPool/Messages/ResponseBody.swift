@@ -27,6 +27,7 @@ public struct ResponseBody: AsyncSequence, Sendable {
         /// The next piece; `nil` at the end.
         ///
         /// - Parameter actor: The caller's isolation.
+        /// - Returns: The piece, or `nil`.
         /// - Throws: ``SessionError`` when the body broke off.
         public mutating func next(isolation actor: isolated (any Actor)?) async throws(SessionError) -> [UInt8]? {
             try await reader.next(deadline: nil)
@@ -41,6 +42,7 @@ public struct ResponseBody: AsyncSequence, Sendable {
     /// Reads the rest of the body.
     ///
     /// - Parameter limit: The most bytes accepted. Default 64 MiB.
+    /// - Returns: The bytes.
     /// - Throws: ``SessionError`` when the body broke off or exceeds the limit.
     public func collect(upTo limit: Int = 64 * 1_024 * 1_024) async throws(SessionError) -> [UInt8] {
         var bytes: [UInt8] = []

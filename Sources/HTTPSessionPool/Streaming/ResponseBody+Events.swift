@@ -38,6 +38,7 @@ extension ResponseBody {
             /// The next event; `nil` at the end of the stream.
             ///
             /// - Parameter actor: The caller's isolation.
+            /// - Returns: The event, or `nil`.
             /// - Throws: ``SessionError`` when the stream broke off, stalled or is no event stream.
             public mutating func next(
                 isolation actor: isolated (any Actor)?
@@ -88,6 +89,7 @@ extension ResponseBody {
             /// The next object; `nil` at the end of the stream.
             ///
             /// - Parameter actor: The caller's isolation.
+            /// - Returns: The object, or `nil`.
             /// - Throws: ``SessionError`` when the stream broke off, stalled, or is no sequence of objects.
             public mutating func next(isolation actor: isolated (any Actor)?) async throws(SessionError) -> [UInt8]? {
                 while true {
