@@ -6,15 +6,19 @@
     /// ThreadSanitizer cannot see into `Synchronization.Mutex` on Linux and reports false races of the values it
     /// guards; a pthread mutex it can see. Builds for it define `THREAD_SANITIZER` and get this type instead.
     package struct Locked<Value: ~Copyable>: ~Copyable {
+        @safe
         private final class Storage {
-            var mutex = unsafe pthread_mutex_t()
+            let mutex: UnsafeMutablePointer<pthread_mutex_t>
 
             init() {
-                unsafe pthread_mutex_init(&mutex, nil)
+                unsafe mutex = .allocate(capacity: 1)
+                unsafe mutex.initialize(to: pthread_mutex_t())
+                unsafe pthread_mutex_init(mutex, nil)
             }
 
             deinit {
-                unsafe pthread_mutex_destroy(&mutex)
+                unsafe pthread_mutex_destroy(mutex)
+                unsafe mutex.deallocate()
             }
         }
 
@@ -36,8 +40,8 @@
         package borrowing func withLock<Result: ~Copyable, Failure: Error>(
             _ body: (inout sending Value) throws(Failure) -> sending Result
         ) throws(Failure) -> sending Result {
-            unsafe pthread_mutex_lock(&storage.mutex)
-            defer { unsafe pthread_mutex_unlock(&storage.mutex) }
+            unsafe pthread_mutex_lock(storage.mutex)
+            defer { unsafe pthread_mutex_unlock(storage.mutex) }
             return try body(&box.value)
         }
     }

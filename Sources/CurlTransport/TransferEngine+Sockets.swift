@@ -70,6 +70,19 @@ extension TransferEngine {
         if running == 0, sockets.values.allSatisfy(\.isDead) { dropConnections() }
     }
 
+    /// Ends connections that no transfer uses, so that at most `count` are left.
+    ///
+    /// libcurl before 8.16 cannot close one: the peer is told, and libcurl finds a dead connection when it next looks.
+    package func closeIdleSockets(keeping count: Int) {
+        var alive = sockets.values.count { !$0.isDead }
+        for (descriptor, record) in sockets where alive > count && !record.isBusy && !record.isDead {
+            shutdown(descriptor, Int32(SHUT_RDWR))
+            sockets[descriptor]?.isDead = true
+            alive -= 1
+        }
+        if running == 0, sockets.values.allSatisfy(\.isDead) { dropConnections() }
+    }
+
     private static func drain(_ descriptor: Int32) {
         unsafe withUnsafeTemporaryAllocation(byteCount: 4_096, alignment: 1) { buffer in
             while unsafe recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT)) > 0 {}

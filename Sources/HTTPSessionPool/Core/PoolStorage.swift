@@ -53,7 +53,11 @@ final class PoolStorage: SessionOwner {
     func factory() throws(SessionError) -> SessionFactory {
         try madeFactory.withLock { factory throws(SessionError) -> SessionFactory in
             if let factory { return factory }
-            let made = try SessionFactory(loops: configuration.eventLoops, name: "curl-loop")
+            let made = try SessionFactory(
+                loops: configuration.eventLoops,
+                name: "curl-loop",
+                maxConnections: configuration.maxTotalConnections
+            )
             factory = made
             return made
         }

@@ -111,6 +111,7 @@ extension SessionCore {
         }
         for engine in engines { engine.close() }
         settle()
+        leaveQuota()
         loop.reactor.withValue { reactor in
             for token in [waiterTimer?.token, sweepTimer, drain.timer?.token] {
                 if let token { reactor.cancelTimer(token) }

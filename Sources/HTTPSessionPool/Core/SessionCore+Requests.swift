@@ -81,11 +81,12 @@ extension SessionCore {
             active[ticket.id] = .waiting(ticket)
             tally.setWaiting(permits.waiting)
             armWaiterTimer()
+            requestQuota()
         }
     }
 
     /// Starts a request that has a permit.
-    private func begin(_ ticket: RequestTicket, at now: MonotonicTime) {
+    func begin(_ ticket: RequestTicket, at now: MonotonicTime) {
         do throws(SessionError) {
             let isStream = ticket.waiting.isStream
             let engine = try engine(forStream: isStream)
@@ -151,6 +152,7 @@ extension SessionCore {
         case .waiting(let ticket):
             _ = permits.cancel(id)
             active[id] = nil
+            dropUnneededWants()
             tally.setWaiting(permits.waiting)
             ticket.fail(Self.cancelled(origin))
             finishDrainIfQuiescent()
@@ -181,6 +183,7 @@ extension SessionCore {
             ticket.fail(SessionError(.acquireTimeout, message, origin: origin))
         }
         tally.setWaiting(permits.waiting)
+        dropUnneededWants()
         armWaiterTimer()
         finishDrainIfQuiescent()
     }

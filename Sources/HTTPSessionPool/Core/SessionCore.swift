@@ -19,11 +19,20 @@ package actor SessionCore {
     package nonisolated let tally = SessionTally()
 
     let options: EngineOptions
+    /// The pool's total of connections, if it has one.
+    let quota: SharedQuota?
+    /// Requests that may run at once by the session's own limits.
+    var staticLimit: Int
+    /// Connections of the pool's total that the session holds, and those that it is in line for.
+    var quotaHeld = 0
+    var quotaWanted = 0
     /// The engine for everything, made at the first request.
     var engine: TransferEngine?
     /// The engine for streams that must not share an HTTP/2 connection; see ``SessionConfiguration/streamsShareHTTP2``.
     var streamEngine: TransferEngine?
 
+    /// Whether many requests may share a connection.
+    var isMultiplexed: Bool
     var permits: LeaseMachine
     /// Requests that wait or run, by their tickets' numbers.
     var active: [UInt64: ActiveRequest] = [:]
@@ -48,28 +57,42 @@ package actor SessionCore {
     ///   - configuration: How it behaves.
     ///   - options: The configuration in libcurl's terms, from ``EngineOptions/init(_:origin:)``.
     ///   - loop: The loop that it stays on.
+    ///   - quota: The pool's total of connections, if it has one.
     package init(
         id: UInt64,
         origin: String,
         configuration: SessionConfiguration,
         options: EngineOptions,
-        loop: CurlEventLoop
+        loop: CurlEventLoop,
+        quota: SharedQuota? = nil
     ) {
         self.id = id
         self.origin = origin
         self.configuration = configuration
         self.options = options
         self.loop = loop
+        self.quota = quota
         let limits = configuration.limits
-        permits = LeaseMachine(limit: Self.permitLimit(limits, options: options), maxWaiters: limits.maxWaiters)
+        isMultiplexed = options.httpVersion != .http1
+        staticLimit = Self.permitLimit(limits, isMultiplexed: isMultiplexed)
+        permits = LeaseMachine(limit: quota == nil ? staticLimit : 0, maxWaiters: max(1, limits.maxWaiters))
     }
 
     /// On HTTP/1.1 every running request has a connection of its own.
-    private static func permitLimit(_ limits: SessionConfiguration.Limits, options: EngineOptions) -> Int {
+    private static func permitLimit(_ limits: SessionConfiguration.Limits, isMultiplexed: Bool) -> Int {
         let requests = max(1, limits.maxConcurrentRequests)
-        return switch options.httpVersion {
-        case .http1: min(requests, max(1, limits.maxConnections))
-        case .http2, .http2PriorKnowledge: requests
+        return isMultiplexed ? requests : min(requests, max(1, limits.maxConnections))
+    }
+
+    /// The server was asked for HTTP/2 and speaks HTTP/1.1: from now on a request needs a connection of its own.
+    func fallBackToHTTP1() {
+        guard isMultiplexed else { return }
+        isMultiplexed = false
+        staticLimit = Self.permitLimit(configuration.limits, isMultiplexed: false)
+        if quota == nil {
+            _ = permits.setLimit(staticLimit, at: .now)
+        } else {
+            requestQuota()
         }
     }
 
@@ -116,9 +139,10 @@ package actor SessionCore {
         let finished = engine.takeFinished()
         for transfer in finished {
             tally.transferEnded(transfer.outcome)
+            noteFacts(of: transfer)
             conclude(transfer)
             engine.recycle(transfer)
-            releasePermit()
+            releaseInTurn()
         }
         for sink in engine.takeChangedSinks() { deliver(sink) }
         guard !finished.isEmpty else { return }
@@ -126,6 +150,13 @@ package actor SessionCore {
         lastActivity = .now
         if permits.isQuiescent { armSweep() }
         finishDrainIfQuiescent()
+    }
+
+    /// Learns from a response what its server speaks, and how long it keeps connections.
+    private func noteFacts(of transfer: Transfer) {
+        guard case .success(let metrics) = transfer.outcome else { return }
+        let http1 = 2
+        if isMultiplexed, metrics.httpVersion == http1, transfer.sink == nil { fallBackToHTTP1() }
     }
 
     /// Makes the number of connections visible outside the loop.

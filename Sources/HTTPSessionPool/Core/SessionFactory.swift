@@ -4,12 +4,14 @@ import Synchronization
 /// Makes cores, and gives them their loops in turn.
 final class SessionFactory: Sendable {
     let loops: [CurlEventLoop]
+    private let quota: SharedQuota?
     private let next = Atomic<Int>(0)
 
     /// Numbers of all sessions of the process.
     private static let lastID = Atomic<UInt64>(0)
 
-    init(loops: Int, name: String) throws(SessionError) {
+    init(loops: Int, name: String, maxConnections: Int? = nil) throws(SessionError) {
+        quota = maxConnections.map(SharedQuota.init)
         ForkGuard.register()
         do throws(CurlEventLoopError) {
             var made: [CurlEventLoop] = []
@@ -40,7 +42,8 @@ final class SessionFactory: Sendable {
             origin: origin,
             configuration: configuration,
             options: options,
-            loop: loops[index % loops.count]
+            loop: loops[index % loops.count],
+            quota: quota
         )
     }
 }

@@ -1,0 +1,95 @@
+internal import CurlTransport
+
+/// The session's part in the pool's total of connections: it runs no more requests than it holds connections.
+extension SessionCore {
+    /// How many requests may run with what the session holds.
+    private var quotaLimit: Int {
+        guard isMultiplexed else { return min(staticLimit, quotaHeld) }
+        return quotaHeld == 0 ? 0 : staticLimit
+    }
+
+    /// Asks the pool for as many connections as requests wait for, and could use.
+    func requestQuota() {
+        guard let quota else { return }
+        let useful = isMultiplexed ? 1 : min(staticLimit, permits.inUse + permits.waiting)
+        while quotaHeld + quotaWanted < useful {
+            if quota.want(self) {
+                quotaHeld += 1
+            } else {
+                quotaWanted += 1
+            }
+        }
+        applyQuota()
+    }
+
+    /// Withdraws the wants of requests that no longer wait.
+    func dropUnneededWants() {
+        guard let quota else { return }
+        while quotaWanted > (isMultiplexed ? min(1, permits.waiting) : permits.waiting) {
+            // A want that was granted meanwhile is answered when the grant arrives.
+            guard quota.withdraw(self) else { return }
+            quotaWanted -= 1
+        }
+    }
+
+    /// A connection that the session had to wait for is there.
+    func quotaGranted() {
+        guard let quota else { return }
+        guard drain.aborted == nil else { return quota.giveBack(self) }
+        quotaWanted -= 1
+        quotaHeld += 1
+        guard permits.waiting > 0 else { return returnUnusedQuota(1) }
+        applyQuota()
+    }
+
+    /// Somebody waits: gives up connections that no request uses.
+    func yieldIdleConnections() {
+        guard drain.aborted == nil else { return }
+        returnUnusedQuota(isMultiplexed ? (permits.inUse == 0 ? quotaHeld : 0) : quotaHeld - permits.inUse)
+    }
+
+    /// A request has ended: its permit goes to the next in line, or its connection to another session whose turn it is.
+    func releaseInTurn() {
+        switch quota?.turn(of: self) {
+        case nil, .nobody:
+            releasePermit()
+        case .own:
+            quotaWanted -= 1
+            releasePermit()
+            requestQuota()
+        case .other where isMultiplexed && permits.inUse > 1:
+            releasePermit()
+        case .other:
+            quotaHeld -= 1
+            _ = permits.setLimit(quotaLimit, at: .now)
+            releasePermit()
+            for engine in engines { engine.closeIdleSockets(keeping: quotaHeld) }
+            quota?.giveBack(self)
+            requestQuota()
+        }
+    }
+
+    private func returnUnusedQuota(_ count: Int) {
+        guard let quota, count > 0 else { return }
+        quotaHeld -= count
+        applyQuota()
+        for engine in engines { engine.closeIdleSockets(keeping: quotaHeld) }
+        publishConnections()
+        for _ in 0..<count { quota.giveBack(self) }
+    }
+
+    private func applyQuota() {
+        let granted = permits.setLimit(quotaLimit, at: .now)
+        for id in granted {
+            guard case .waiting(let ticket) = active[id] else { continue }
+            begin(ticket, at: .now)
+        }
+        tally.setWaiting(permits.waiting)
+    }
+
+    /// Gives everything back when the session closes.
+    func leaveQuota() {
+        quota?.remove(self)
+        (quotaHeld, quotaWanted) = (0, 0)
+    }
+}
