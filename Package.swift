@@ -15,13 +15,20 @@ let package = Package(
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
 
+        // libmicrohttpd behind a few plain functions: whole requests in, answers pulled piece by piece.
+        .target(
+            name: "CMicroHTTPDShim",
+            dependencies: ["CMicroHTTPD"],
+            linkerSettings: [.linkedLibrary("microhttpd"), .linkedLibrary("gnutls")]
+        ),
+
         // The core product: the engine and the pool. It links libcurl and nothing else.
         .target(name: "CurlTransport", dependencies: ["CCurl", "CLinux"]),
         .target(name: "HTTPSessionPool", dependencies: ["CurlTransport"]),
 
         // Around it.
         .target(name: "AIProviders", dependencies: ["HTTPSessionPool"]),
-        .target(name: "ProviderSimulator", dependencies: ["CMicroHTTPD"]),
+        .target(name: "ProviderSimulator", dependencies: ["CMicroHTTPDShim"]),
         .executableTarget(
             name: "session-pool",
             dependencies: ["AIProviders", "HTTPSessionPool", "ProviderSimulator"]

@@ -1,0 +1,38 @@
+// Shared between the files of this target; nothing here is visible to Swift.
+
+#ifndef SESSION_POOL_CMHD_INTERNAL_H
+#define SESSION_POOL_CMHD_INTERNAL_H
+
+#include "CMicroHTTPDShim.h"
+
+#include <gnutls/gnutls.h>
+#include <microhttpd.h>
+
+/// A suspended connection in the clock's heap.
+typedef struct cmhd_wait {
+    struct MHD_Connection *connection;
+    int64_t deadline;
+    /// Place in the heap; SIZE_MAX when not waiting.
+    size_t place;
+    int socket;
+    /// Set when the wait ended because the client hung up or the clock stopped: the answer is then pointless.
+    bool gone;
+} cmhd_wait;
+
+/// Suspends the connection for `nanoseconds`; false if the clock has stopped.
+bool cmhd_clock_suspend(cmhd_clock *clock, cmhd_wait *wait, int64_t nanoseconds);
+
+struct cmhd_credentials {
+    cmhd_credentials_options options;
+    gnutls_datum_t root;
+    gnutls_datum_t leaf;
+    gnutls_datum_t leaf_key;
+    gnutls_datum_t client;
+    gnutls_datum_t client_key;
+    gnutls_datum_t ticket_key;
+};
+
+/// Prepares the session of a new connection: tickets, client certificates.
+void cmhd_credentials_prepare(const cmhd_credentials *credentials, gnutls_session_t session);
+
+#endif

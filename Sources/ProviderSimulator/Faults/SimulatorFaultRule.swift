@@ -1,0 +1,54 @@
+/// Which requests meet which faults.
+public struct SimulatorFaultRule: Hashable, Sendable {
+    /// What happens to a request that matches.
+    public var faults: SimulatorFaults
+    /// The provider whose requests match; nil for all.
+    public var provider: SimulatorProvider?
+    /// The path must contain this text, such as `/chat/completions`; nil for all.
+    public var path: String?
+    /// So many matching requests pass untouched first.
+    public var skip: Int
+    /// So many requests are hit, then the rule is spent; nil for no end.
+    public var count: Int?
+
+    /// Creates a rule; without conditions it hits every request.
+    public init(
+        _ faults: SimulatorFaults,
+        provider: SimulatorProvider? = nil,
+        path: String? = nil,
+        skip: Int = 0,
+        count: Int? = nil
+    ) {
+        self.faults = faults
+        self.provider = provider
+        self.path = path
+        self.skip = skip
+        self.count = count
+    }
+}
+
+/// The rules in force. The first that matches and is not spent decides; rules are never combined.
+struct FaultBook: Sendable {
+    private var rules: [SimulatorFaultRule]
+
+    init(_ rules: [SimulatorFaultRule]) {
+        self.rules = rules
+    }
+
+    /// The faults of a request, counted against its rule.
+    mutating func faults(for provider: SimulatorProvider, path: String) -> SimulatorFaults {
+        for index in rules.indices {
+            guard rules[index].provider == nil || rules[index].provider == provider,
+                rules[index].path.map(path.contains) ?? true,
+                rules[index].count != 0
+            else { continue }
+            if rules[index].skip > 0 {
+                rules[index].skip -= 1
+                continue
+            }
+            if let count = rules[index].count { rules[index].count = count - 1 }
+            return rules[index].faults
+        }
+        return SimulatorFaults()
+    }
+}
