@@ -45,17 +45,19 @@ public struct GigaChatConfiguration: Sendable {
         case v2
     }
 
-    /// The API's base URL. Default: the classic host; `https://api.giga.chat/v1` is the newer one.
+    /// The API's base URL; default: the classic host; `https://api.giga.chat/v1` is the newer one.
     public var baseURL = "https://gigachat.devices.sberbank.ru/api/v1"
-    /// Where tokens are fetched. It is another origin than the API and gets a session of its own.
+    /// Where tokens are fetched.
+    ///
+    /// It is another origin than the API and gets a session of its own.
     public var authURL = "https://ngw.devices.sberbank.ru:9443/api/v2/oauth"
     /// By what the client proves who it is.
     public var credentials: Credentials
-    /// Which contract the account has. Default: a private person.
+    /// Which contract the account has; default: a private person.
     public var scope = Scope.personal
-    /// The model for requests that name none. Default `GigaChat`.
+    /// The model for requests that name none; default: `GigaChat`.
     public var model = "GigaChat"
-    /// Which chat protocol is spoken. Default ``APIVersion/v1``, which every stand has.
+    /// Which chat protocol is spoken; default: ``APIVersion/v1``, which every stand has.
     public var apiVersion = APIVersion.v1
     /// The role of function results in ``APIVersion/v2``: `tool` as recorded; one stand was seen to demand `function`.
     public var functionResultRole = "tool"
@@ -67,18 +69,22 @@ public struct GigaChatConfiguration: Sendable {
     public var clientID: String?
     /// Sent as `X-Session-ID`, if set: requests of one id share the provider's prompt cache.
     public var sessionID: String?
-    /// How long before its end a token is renewed. Default 60 s, as the official SDK does.
+    /// How long before its end a token is renewed; default: 60 s, as the official SDK does.
     public var tokenRefreshLeeway: Duration = .seconds(60)
     /// Requests that may run at once; `nil` takes what the scope allows: 1 for a private person, else 10.
     public var maxConcurrentRequests: Int?
-    /// Limits, time limits, TLS and proxy of the session. ``maxConcurrentRequests`` replaces the limit in it.
+    /// Limits, time limits, TLS and proxy of the session.
+    ///
+    /// ``maxConcurrentRequests`` replaces the limit in it.
     ///
     /// GigaChat's certificates come from the Russian Trusted Root CA, which no system bundle holds: add it to
     /// ``TLSConfiguration/additionalRoots``.
     public var session = SessionConfiguration.generation()
     /// The pool; `nil` takes ``SessionPool/shared``.
     public var pool: SessionPool?
-    /// Whether requests run on a session of the pool. With `false` the client owns a private one; call ``GigaChatClient/close()``.
+    /// Whether requests run on a session of the pool.
+    ///
+    /// With `false` the client owns a private one; call ``GigaChatClient/close()``.
     public var usePool = true
 
     /// Makes the default configuration for an account.

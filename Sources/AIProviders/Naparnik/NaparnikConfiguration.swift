@@ -31,23 +31,23 @@ public struct NaparnikConfiguration: Sendable {
     public var api: API
     /// The base URL.
     public var baseURL: String
-    /// How the token is written. Default: alone for conversations, with `Bearer` for completions.
+    /// How the token is written; default: alone for conversations, with `Bearer` for completions.
     public var authorizationFormat: AuthorizationFormat
-    /// The model for completions that name none. Default `naparnik-pro`.
+    /// The model for completions that name none; default: `naparnik-pro`.
     public var model = "naparnik-pro"
     /// `custom`, the default, gives the model the server's tools (ITS, documentation); `raw` none.
     public var skillName = "custom"
-    /// The language of the answers. Default `russian`.
+    /// The language of the answers; default: `russian`.
     public var uiLanguage = "russian"
     /// The programming language of the conversation; empty by default.
     public var programmingLanguage = ""
-    /// Which of 1C's two script languages is used. Default `ru`.
+    /// Which of 1C's two script languages is used; default: `ru`.
     public var scriptLanguage = "ru"
-    /// The longest message accepted, in characters. Default 100 000: longer ones are refused before sending.
+    /// The longest message accepted, in characters; default: 100 000: longer ones are refused before sending.
     public var maxInputLength = 100_000
     /// What is done when the model asks for tools.
     public var toolPolicy = NaparnikToolPolicy.serverTools
-    /// Limits, time limits, TLS and proxy of the session. Default: 2 requests at once.
+    /// Limits, time limits, TLS and proxy of the session; default: 2 requests at once.
     ///
     /// Between two events a stream may be silent for 240 s: the server's tools were seen to take 160 s. Heartbeats do not
     /// count as events.
@@ -58,7 +58,9 @@ public struct NaparnikConfiguration: Sendable {
     }()
     /// The pool; `nil` takes ``SessionPool/shared``.
     public var pool: SessionPool?
-    /// Whether requests run on a session of the pool. With `false` the client owns a private one; call ``NaparnikClient/close()``.
+    /// Whether requests run on a session of the pool.
+    ///
+    /// With `false` the client owns a private one; call ``NaparnikClient/close()``.
     public var usePool = true
 
     /// Makes the default configuration for a token.

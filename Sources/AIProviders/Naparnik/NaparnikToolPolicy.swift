@@ -10,7 +10,7 @@ public struct NaparnikToolPolicy: Sendable {
         case handOver
     }
 
-    /// How many times tools are answered before the client gives up. Default 12: 4 to 8 rounds are usual.
+    /// How many times tools are answered before the client gives up; default: 12: 4 to 8 rounds are usual.
     public var maxRounds: Int
     /// Decides on a call of a tool that the request did not define; those of the request are always handed over.
     public var decide: @Sendable (ToolCall) -> Decision

@@ -32,11 +32,13 @@ public struct OpenAICompatibleConfiguration: Sendable {
     public var extra: [String: JSONValue] = [:]
     /// Further header fields of every request.
     public var headers: HeaderFields = [:]
-    /// Limits, time limits, TLS and proxy of the session. Default: 10 requests at once.
+    /// Limits, time limits, TLS and proxy of the session; default: 10 requests at once.
     public var session = SessionConfiguration.generation(concurrency: 10)
     /// The pool; `nil` takes ``SessionPool/shared``.
     public var pool: SessionPool?
-    /// Whether requests run on a session of the pool. With `false` the client owns a private one; call ``OpenAICompatibleClient/close()``.
+    /// Whether requests run on a session of the pool.
+    ///
+    /// With `false` the client owns a private one; call ``OpenAICompatibleClient/close()``.
     public var usePool = true
 
     /// Makes a configuration for a service.
@@ -114,6 +116,7 @@ extension OpenAICompatibleConfiguration {
     ///   - folder: The folder that pays; a model without a scheme becomes `gpt://<folder>/<model>`.
     ///   - apiKey: An API key or an IAM token.
     ///   - model: A name such as `yandexgpt/latest`, or a whole URI.
+    /// - Returns: The configuration.
     public static func yandex(
         folder: String,
         apiKey: Secret,

@@ -12,6 +12,8 @@ public protocol ChatClient: Sendable {
     ///
     /// - Parameter usePool: `true` gives the pool's session for the client's base URL and credentials, shared with
     ///   everyone who asks for the same. `false` opens a private session, which the caller owns and must close.
+    /// - Returns: The session.
+    /// - Throws: ``ProviderError`` when the base URL or the TLS settings cannot be used, or the pool is full or closed.
     func session(usePool: Bool) async throws(ProviderError) -> Session
 
     /// Asks and waits for the whole answer.
@@ -19,6 +21,8 @@ public protocol ChatClient: Sendable {
     /// - Parameters:
     ///   - request: What to ask.
     ///   - session: The session to run on, such as one from ``session(usePool:)``; `nil` takes the client's own.
+    /// - Returns: The answer.
+    /// - Throws: ``ProviderError``; an answer that a filter took away is no error, see ``ChatResponse/finishReason``.
     func chat(_ request: ChatRequest, on session: Session?) async throws(ProviderError) -> ChatResponse
 
     /// Asks, and gives the answer piece by piece.
@@ -29,6 +33,7 @@ public protocol ChatClient: Sendable {
     /// - Parameters:
     ///   - request: What to ask.
     ///   - session: The session to run on; `nil` takes the client's own.
+    /// - Returns: The stream, nothing of it sent yet.
     func stream(_ request: ChatRequest, on session: Session?) -> ChatStream
 
     /// Closes what the client owns: its private session, when it was configured not to use the pool.
@@ -64,6 +69,8 @@ public protocol ModelListing: ChatClient {
     /// The models that the credential may use.
     ///
     /// - Parameter session: The session to run on; `nil` takes the client's own.
+    /// - Returns: The models, in the provider's order.
+    /// - Throws: ``ProviderError``.
     func models(on session: Session?) async throws(ProviderError) -> [ModelInfo]
 }
 

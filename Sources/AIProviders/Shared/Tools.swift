@@ -60,7 +60,9 @@ public struct ToolCall: Sendable, Hashable {
         self.init(id: id, name: name, argumentsText: arguments.text ?? "{}")
     }
 
-    /// The arguments as JSON; `nil` when the model wrote something else. No text at all means no arguments.
+    /// The arguments as JSON; `nil` when the model wrote something else.
+    ///
+    /// No text at all means no arguments.
     public var arguments: JSONValue? {
         argumentsText.isEmpty ? [:] : JSONValue(parsing: argumentsText)
     }

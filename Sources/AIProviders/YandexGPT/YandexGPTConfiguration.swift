@@ -31,7 +31,9 @@ public struct YandexGPTConfiguration: Sendable {
     public var credentials: Credentials
     /// The base URL of the native REST interface.
     public var baseURL = "https://llm.api.cloud.yandex.net/foundationModels/v1"
-    /// Where chats are sent, after the base URL. Older stands take `…/llm/v1alpha` with `/chat/completions`.
+    /// Where chats are sent, after the base URL.
+    ///
+    /// Older stands take `…/llm/v1alpha` with `/chat/completions`.
     public var completionPath = "/completion"
     /// Where the state of asynchronous operations is asked for.
     public var operationURL = "https://operation.api.cloud.yandex.net"
@@ -39,17 +41,19 @@ public struct YandexGPTConfiguration: Sendable {
     public var iamURL = "https://iam.api.cloud.yandex.net/iam/v1/tokens"
     /// The model for requests that name none: a name such as `yandexgpt/latest`, or a whole URI such as `gpt://…`.
     public var model = "yandexgpt/latest"
-    /// Whether the folder is also sent as `x-folder-id`, as a person's IAM token needs. Default `true`.
+    /// Whether the folder is also sent as `x-folder-id`, as a person's IAM token needs; default: `true`.
     public var sendsFolderHeader = true
     /// Whether the provider may log requests (`x-data-logging-enabled`); `nil` leaves it to the provider.
     public var dataLogging: Bool?
-    /// How long before its end an IAM token is renewed. Default 60 s.
+    /// How long before its end an IAM token is renewed; default: 60 s.
     public var tokenRefreshLeeway: Duration = .seconds(60)
-    /// Limits, time limits, TLS and proxy of the session. Default: 10 requests at once, the quota of the usual models.
+    /// Limits, time limits, TLS and proxy of the session; default: 10 requests at once, the quota of the usual models.
     public var session = SessionConfiguration.generation(concurrency: 10)
     /// The pool; `nil` takes ``SessionPool/shared``.
     public var pool: SessionPool?
-    /// Whether requests run on a session of the pool. With `false` the client owns a private one; call ``YandexGPTClient/close()``.
+    /// Whether requests run on a session of the pool.
+    ///
+    /// With `false` the client owns a private one; call ``YandexGPTClient/close()``.
     public var usePool = true
 
     /// Makes the default configuration for a folder.
