@@ -16,4 +16,14 @@ extension String {
         while result.hasSuffix("/") { result = result.dropLast() }
         return String(result)
     }
+
+    /// What follows the first occurrence of `words`; `nil` when they do not occur.
+    func following(_ words: String) -> Substring? {
+        var start = startIndex
+        while start < endIndex {
+            if self[start...].hasPrefix(words) { return self[start...].dropFirst(words.count) }
+            start = index(after: start)
+        }
+        return nil
+    }
 }
