@@ -19,8 +19,8 @@ public struct GigaChatConfiguration: Sendable {
         /// A company that pays afterwards: ten requests at a time by default.
         public static let corporate = Scope(rawValue: "GIGACHAT_API_CORP")
 
-        /// Requests that may run at once, by the provider's page on limitations (November 2025).
-        public var defaultConcurrency: Int { self == .personal ? 1 : 10 }
+        /// Requests that may run at once, by the provider's page on limitations (November 2025); 1 for unknown scopes.
+        public var defaultConcurrency: Int { self == .business || self == .corporate ? 10 : 1 }
     }
 
     /// By what the client proves who it is.

@@ -49,7 +49,9 @@ enum GigaChatV1Wire {
         var name: String
         var arguments: JSONValue?
 
-        /// The call in common terms. There are no ids.
+        /// The call in common terms.
+        ///
+        /// There are no ids.
         var common: ToolCall {
             if let text = arguments?.string { return ToolCall(name: name, argumentsText: text) }
             return ToolCall(name: name, arguments: arguments ?? [:])

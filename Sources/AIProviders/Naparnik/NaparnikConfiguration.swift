@@ -47,6 +47,8 @@ public struct NaparnikConfiguration: Sendable {
     public var maxInputLength = 100_000
     /// What is done when the model asks for tools.
     public var toolPolicy = NaparnikToolPolicy.serverTools
+    /// The status with which a result that was computed here is sent; other clients were seen to use `ok` as well.
+    public var localResultStatus = "rejected"
     /// Limits, time limits, TLS and proxy of the session; default: 2 requests at once.
     ///
     /// Between two events a stream may be silent for 240 s: the server's tools were seen to take 160 s. Heartbeats do not

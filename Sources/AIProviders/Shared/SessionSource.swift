@@ -18,6 +18,7 @@ struct SessionSource: Sendable {
     ///   - configuration: The configuration of the sessions.
     ///   - pool: The pool; `nil` takes the shared one of the moment.
     ///   - usePool: `false` gives the client a session of its own.
+    /// - Throws: ``ProviderError/Code/invalidConfiguration`` when the base URL cannot be used.
     init(
         _ provider: Provider,
         baseURL: String,

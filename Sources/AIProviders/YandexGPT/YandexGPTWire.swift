@@ -70,7 +70,9 @@ enum YandexGPTWire {
         var text: String?
         var toolCallList: ToolCallList?
 
-        /// The calls in common terms. There are no ids.
+        /// The calls in common terms.
+        ///
+        /// There are no ids.
         var toolCalls: [AIProviders.ToolCall] {
             (toolCallList?.toolCalls ?? []).compactMap(\.functionCall).map {
                 AIProviders.ToolCall(name: $0.name, arguments: $0.arguments ?? [:])
