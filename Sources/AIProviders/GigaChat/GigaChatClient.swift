@@ -116,13 +116,14 @@ public struct GigaChatClient: ModelListing {
         if let whole = try await channel.wholeAnswer(response) { return ListSource(try answer(whole)) }
         let requestID = channel.failures.requestID(in: response.headers)
         let events = response.body.events.makeAsyncIterator()
+        let drain = response.body.drain
         switch configuration.apiVersion {
         case .v1:
             let decoder = GigaChatV1StreamDecoder(failures: channel.failures, requestID: requestID)
-            return FramedSource(events, decoder: decoder, provider: .gigaChat, requestID: requestID)
+            return FramedSource(events, decoder: decoder, provider: .gigaChat, requestID: requestID, drain: drain)
         case .v2:
             let decoder = GigaChatV2StreamDecoder(failures: channel.failures, requestID: requestID)
-            return FramedSource(events, decoder: decoder, provider: .gigaChat, requestID: requestID)
+            return FramedSource(events, decoder: decoder, provider: .gigaChat, requestID: requestID, drain: drain)
         }
     }
 

@@ -44,7 +44,8 @@ extension NaparnikClient {
             response.body.events.makeAsyncIterator(),
             decoder: OpenAIStreamDecoder(failures: channel.failures, requestID: requestID),
             provider: .naparnik,
-            requestID: requestID
+            requestID: requestID,
+            drain: response.body.drain
         )
     }
 

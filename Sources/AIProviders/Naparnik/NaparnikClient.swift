@@ -108,10 +108,13 @@ public struct NaparnikClient: ChatClient {
         }
     }
 
-    private static let conversationsPath = "/chat_api/v1/conversations/"
+    /// Where conversations are, with the slash at the end that the server wants.
+    private var conversationsPath: String {
+        (channel.sessions.baseURL.path.isEmpty ? "/chat_api/v1" : "") + "/conversations/"
+    }
 
     private func beginConversation(on session: Session?) async throws(ProviderError) -> Begun {
-        let request = try post(Self.conversationsPath, body: encoder.conversation)
+        let request = try post(conversationsPath, body: encoder.conversation)
         return try channel.decode(Begun.self, from: try await channel.send(request, on: session))
     }
 
@@ -122,7 +125,7 @@ public struct NaparnikClient: ChatClient {
         chat: ChatRequest,
         on session: Session?
     ) async throws(ProviderError) -> StreamingResponse {
-        var request = try post(Self.conversationsPath + conversation.pathSegment + "/messages", body: message)
+        var request = try post(conversationsPath + conversation.pathSegment + "/messages", body: message)
         request.headers["Accept"] = "text/event-stream"
         request.headers.set(chat.headers)
         request.timeouts = chat.timeouts

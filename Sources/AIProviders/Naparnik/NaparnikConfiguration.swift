@@ -21,7 +21,7 @@ public struct NaparnikConfiguration: Sendable {
     }
 
     /// The base URL of ``API/conversations``.
-    public static let conversationsURL = "https://code.1c.ai"
+    public static let conversationsURL = "https://code.1c.ai/chat_api/v1"
     /// The base URL of ``API/completions``.
     public static let completionsURL = "https://naparnik.platform.1c.ru/api/v1"
 
@@ -29,7 +29,7 @@ public struct NaparnikConfiguration: Sendable {
     public var token: Secret
     /// Which interface is spoken.
     public var api: API
-    /// The base URL.
+    /// The base URL; for conversations a URL without a path, such as `https://code.1c.ai`, gets `/chat_api/v1`.
     public var baseURL: String
     /// How the token is written; default: alone for conversations, with `Bearer` for completions.
     public var authorizationFormat: AuthorizationFormat

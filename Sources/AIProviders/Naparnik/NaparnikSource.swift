@@ -71,7 +71,7 @@ struct NaparnikSource: DeltaSource {
             do throws(SessionError) {
                 event = try await events.next(isolation: #isolation)
             } catch {
-                throw ProviderError(error, .naparnik)
+                throw ProviderError(interruption: error, .naparnik, hasBegun: !accumulator.isEmpty)
             }
             if let event {
                 phase = .reading(events)

@@ -87,7 +87,8 @@ public struct OpenAICompatibleClient: ModelListing {
             response.body.events.makeAsyncIterator(),
             decoder: OpenAIStreamDecoder(failures: channel.failures, requestID: requestID),
             provider: provider,
-            requestID: requestID
+            requestID: requestID,
+            drain: response.body.drain
         )
     }
 

@@ -33,14 +33,30 @@ where Frames.Element == Decoder.Frame, Frames.Failure == SessionError {
     private let requestID: String?
     private var accumulator = ChatAccumulator()
     private var pending: ArraySlice<ChatDelta> = []
+    private var hasBegun = false
     private var hasEnded = false
+    private let drain: @Sendable () async -> Void
 
     /// Makes a source.
-    init(_ frames: Frames, decoder: Decoder, provider: Provider, requestID: String?) {
+    ///
+    /// - Parameters:
+    ///   - frames: What the stream is made of.
+    ///   - decoder: Decodes it.
+    ///   - provider: Whose stream it is.
+    ///   - requestID: The provider's id of the request.
+    ///   - drain: Reads what follows the end marker, so that the connection can be used again.
+    init(
+        _ frames: Frames,
+        decoder: Decoder,
+        provider: Provider,
+        requestID: String?,
+        drain: @escaping @Sendable () async -> Void = {}
+    ) {
         self.frames = frames
         self.decoder = decoder
         self.provider = provider
         self.requestID = requestID
+        self.drain = drain
     }
 
     mutating func next() async throws(ProviderError) -> ChatDelta? {
@@ -50,6 +66,12 @@ where Frames.Element == Decoder.Frame, Frames.Failure == SessionError {
                 return delta
             }
             if hasEnded { return nil }
+            if decoder.ignoresRest {
+                await drain()
+                hasEnded = true
+                pending = decoder.finish()[...]
+                continue
+            }
             if let frame = try await nextFrame() {
                 try take(frame)
             } else {
@@ -62,14 +84,12 @@ where Frames.Element == Decoder.Frame, Frames.Failure == SessionError {
         do throws(SessionError) {
             return try await frames.next(isolation: #isolation)
         } catch {
-            // After the end marker nothing is missing, whatever happens to the connection.
-            if decoder.ignoresRest, error.code != .cancelled { return nil }
-            throw withPartial(ProviderError(error, provider))
+            throw withPartial(ProviderError(interruption: error, provider, hasBegun: hasBegun))
         }
     }
 
     private mutating func take(_ frame: Frames.Element) throws(ProviderError) {
-        if decoder.ignoresRest { return }
+        hasBegun = true
         do throws(ProviderError) {
             pending = try decoder.decode(frame)[...]
         } catch {
@@ -81,13 +101,13 @@ where Frames.Element == Decoder.Frame, Frames.Failure == SessionError {
         hasEnded = true
         guard decoder.isComplete else {
             let arrived = accumulator.response.text.count
-            var error = ProviderError(
-                .streamTruncated,
-                provider,
-                "The stream ended without its end marker after \(arrived) characters of text; the answer is incomplete."
+            throw withPartial(
+                ProviderError(
+                    .streamTruncated,
+                    provider,
+                    "The stream ended without its end marker after \(arrived) characters of text; the answer is incomplete."
+                )
             )
-            error.partial = accumulator.response
-            throw withPartial(error)
         }
         pending = decoder.finish()[...]
     }
@@ -96,33 +116,7 @@ where Frames.Element == Decoder.Frame, Frames.Failure == SessionError {
     private func withPartial(_ error: ProviderError) -> ProviderError {
         var error = error
         error.requestID = error.requestID ?? requestID
-        if !accumulator.isEmpty { error.partial = accumulator.response }
+        if !accumulator.isEmpty || error.code == .streamTruncated { error.partial = accumulator.response }
         return error
-    }
-}
-
-/// Gives deltas that are all known already: an answer that came whole although a stream was asked for.
-struct ListSource: DeltaSource {
-    private var deltas: ArraySlice<ChatDelta>
-
-    /// Makes a source of one whole answer.
-    init(_ response: ChatResponse) {
-        var deltas: [ChatDelta] = [.started(requestID: response.requestID, model: response.model)]
-        if let reasoning = response.reasoning { deltas.append(.reasoning(reasoning)) }
-        if !response.text.isEmpty { deltas.append(.text(response.text)) }
-        for (index, call) in response.toolCalls.enumerated() {
-            let id = call.id.nonEmpty
-            deltas.append(
-                .toolCall(ToolCallFragment(index: index, id: id, name: call.name, arguments: call.argumentsText))
-            )
-        }
-        if let state = response.stateID { deltas.append(.state(state)) }
-        if let reason = response.finishReason { deltas.append(.finished(reason)) }
-        if let usage = response.usage { deltas.append(.usage(usage)) }
-        self.deltas = deltas[...]
-    }
-
-    mutating func next() async throws(ProviderError) -> ChatDelta? {
-        deltas.popFirst()
     }
 }

@@ -76,7 +76,7 @@ public struct ProviderError: Error, Sendable, Hashable {
     public internal(set) var retryAfter: Duration?
     /// What of a streamed answer had arrived.
     public internal(set) var partial: ChatResponse?
-    /// The pool's error, if the request or its answer did not get through.
+    /// The pool's error, if the request or its answer did not get through, or a stream broke off.
     public internal(set) var underlying: SessionError?
     /// The server's own word on whether to retry (`x-should-retry`).
     var serverAdvisesRetry: Bool?
@@ -91,6 +91,21 @@ public struct ProviderError: Error, Sendable, Hashable {
     /// Wraps an error of the pool.
     init(_ error: SessionError, _ provider: Provider) {
         self.init(error.code == .cancelled ? .cancelled : .transport, provider, error.description)
+        underlying = error
+    }
+
+    /// Wraps an error of the pool in the middle of a stream.
+    ///
+    /// To the caller a broken connection, or an object cut in two, is the same as a missing end marker. A time limit or a
+    /// cancellation keeps its own code, and so does a body that never was a stream.
+    init(interruption error: SessionError, _ provider: Provider, hasBegun: Bool) {
+        if error.code == .connectionLost || (error.code == .malformedStream && hasBegun) {
+            self.init(.streamTruncated, provider, "The stream broke off: \(error.message)")
+        } else if error.code == .malformedStream {
+            self.init(.malformedResponse, provider, error.message)
+        } else {
+            self.init(error, provider)
+        }
         underlying = error
     }
 

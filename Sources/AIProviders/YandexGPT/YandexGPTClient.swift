@@ -45,7 +45,7 @@ public struct YandexGPTClient: ChatClient {
         operations = ProviderChannel(
             sessions: try SessionSource(
                 .yandexGPT,
-                baseURL: configuration.operationURL,
+                baseURL: configuration.operationURL ?? Self.operationURL(for: channel.sessions.baseURL),
                 configuration: session,
                 pool: configuration.pool,
                 usePool: configuration.usePool
@@ -53,6 +53,10 @@ public struct YandexGPTClient: ChatClient {
             authorizer: authorizer,
             failures: failures
         )
+    }
+
+    private static func operationURL(for baseURL: BaseURL) -> String {
+        baseURL.origin == "https://llm.api.cloud.yandex.net" ? "https://operation.api.cloud.yandex.net" : baseURL.origin
     }
 
     /// Whom the client asks.

@@ -36,7 +36,9 @@ public struct YandexGPTConfiguration: Sendable {
     /// Older stands take `…/llm/v1alpha` with `/chat/completions`.
     public var completionPath = "/completion"
     /// Where the state of asynchronous operations is asked for.
-    public var operationURL = "https://operation.api.cloud.yandex.net"
+    ///
+    /// `nil` takes `https://operation.api.cloud.yandex.net` for the default base URL, and the origin of any other.
+    public var operationURL: String?
     /// Where IAM tokens are fetched.
     public var iamURL = "https://iam.api.cloud.yandex.net/iam/v1/tokens"
     /// The model for requests that name none: a name such as `yandexgpt/latest`, or a whole URI such as `gpt://…`.
