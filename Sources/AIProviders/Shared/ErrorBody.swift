@@ -40,16 +40,19 @@ struct ErrorBody: Hashable, Sendable {
         }
         if message == nil { message = (object["message"] ?? object["detail"]).flatMap(Self.sentence) }
         code = code ?? Self.label(object["error_type"]) ?? Self.label(object["code"]) ?? Self.label(object["type"])
-        status = status ?? object["status"]?.integer.flatMap { Int(exactly: $0) }
+        status = status ?? Self.httpStatus(object["status"]) ?? Self.httpStatus(object["code"])
     }
 
     private mutating func read(_ error: [String: JSONValue]) {
         message = (error["message"] ?? error["detail"]).flatMap(Self.sentence)
         code = Self.label(error["code"]) ?? Self.label(error["type"])
         grpcCode = error["grpcCode"]?.integer.flatMap { Int(exactly: $0) }
-        status = error["httpCode"]?.integer.flatMap { Int(exactly: $0) }
-        // google.rpc.Status and some OpenAI dialects put the HTTP status, or a gRPC code, into `code`.
-        if status == nil, let number = error["code"]?.integer, (400...599).contains(number) { status = Int(number) }
+        // Some OpenAI dialects put the HTTP status into `code`.
+        status = Self.httpStatus(error["httpCode"]) ?? Self.httpStatus(error["code"])
+    }
+
+    private static func httpStatus(_ value: JSONValue?) -> Int? {
+        value?.integer.flatMap { (400...599).contains($0) ? Int($0) : nil }
     }
 
     private static func label(_ value: JSONValue?) -> String? {
@@ -73,7 +76,7 @@ struct ErrorBody: Hashable, Sendable {
     private static func plainText(_ bytes: [UInt8]) -> String? {
         let text = String(decoding: bytes.prefix(8 * 1_024), as: UTF8.self).trimmingWhitespace
         guard text.hasPrefix("<") else { return text.nonEmpty }
-        let title = text.lowercased().following("<title>").map { String($0.prefix { $0 != "<" }).trimmingWhitespace }
-        return "an HTML page" + (title?.nonEmpty.map { " titled \"\($0)\"" } ?? "")
+        let title = (text.following("<title>") ?? text.following("<TITLE>"))?.prefix { $0 != "<" }
+        return "an HTML page" + (title.map { " titled \"\(String($0).trimmingWhitespace)\"" } ?? "")
     }
 }
