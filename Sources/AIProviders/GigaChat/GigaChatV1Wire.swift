@@ -1,0 +1,129 @@
+/// What GigaChat's first protocol sends; only the fields that are used.
+///
+/// `object` is not read: `chat.completion` and `chat.completions` were both seen.
+enum GigaChatV1Wire {
+    /// A whole answer, or one event of a stream.
+    struct Completion: Decodable {
+        var choices: [Choice]?
+        var model: String?
+        var usage: Usage?
+        var status: WireInteger?
+        var message: String?
+        var error: JSONValue?
+    }
+
+    /// One of the alternatives; only the first is asked for.
+    struct Choice: Decodable {
+        var index: Int?
+        var message: Message?
+        var delta: Message?
+        var finishReason: String?
+
+        enum CodingKeys: String, CodingKey {
+            case index, message, delta
+            case finishReason = "finish_reason"
+        }
+    }
+
+    /// A message, or a piece of one.
+    struct Message: Decodable {
+        var role: String?
+        var content: String?
+        var reasoning: String?
+        var functionCall: FunctionCall?
+        var stateID: String?
+
+        enum CodingKeys: String, CodingKey {
+            case role, content
+            case reasoning = "reasoning_content"
+            case functionCall = "function_call"
+            case stateID = "functions_state_id"
+        }
+
+        /// Whether it only reports how far a built-in function is; its content is the seconds left.
+        var isProgress: Bool { role == "function_in_progress" }
+    }
+
+    /// A call; the arguments are a JSON object.
+    struct FunctionCall: Decodable {
+        var name: String
+        var arguments: JSONValue?
+
+        /// The call in common terms.
+        ///
+        /// There are no ids.
+        var common: ToolCall {
+            if let text = arguments?.string { return ToolCall(name: name, argumentsText: text) }
+            return ToolCall(name: name, arguments: arguments ?? [:])
+        }
+    }
+
+    /// What it cost.
+    struct Usage: Decodable {
+        var promptTokens: WireInteger?
+        var completionTokens: WireInteger?
+        var totalTokens: WireInteger?
+        var precachedTokens: WireInteger?
+
+        enum CodingKeys: String, CodingKey {
+            case promptTokens = "prompt_tokens"
+            case completionTokens = "completion_tokens"
+            case totalTokens = "total_tokens"
+            case precachedTokens = "precached_prompt_tokens"
+        }
+
+        /// The count in common terms; the total is the provider's, which does not always add up.
+        var common: AIProviders.Usage {
+            let prompt = promptTokens?.value ?? 0
+            let completion = completionTokens?.value ?? 0
+            return AIProviders.Usage(
+                promptTokens: prompt,
+                completionTokens: completion,
+                totalTokens: totalTokens?.value ?? prompt + completion,
+                cachedPromptTokens: precachedTokens?.value
+            )
+        }
+    }
+}
+
+extension GigaChatV1Wire.Completion {
+    /// The error that came instead of an answer: `{"status":500,"message":"…"}`.
+    var errorBody: ErrorBody? {
+        if let error, !error.isNull { return ErrorBody(["error": error]) }
+        guard choices == nil, status != nil || message != nil else { return nil }
+        var fields: [String: JSONValue] = [:]
+        if let status { fields["status"] = .integer(Int64(status.value)) }
+        if let message { fields["message"] = .string(message) }
+        return ErrorBody(.object(fields))
+    }
+
+    /// The whole answer; `nil` when there is no message in it.
+    func answer(requestID: String?) -> ChatResponse? {
+        guard let choice = choices?.first(where: { ($0.index ?? 0) == 0 }), let message = choice.message else {
+            return nil
+        }
+        var answer = ChatResponse()
+        answer.text = message.content ?? ""
+        answer.reasoning = message.reasoning?.nonEmpty
+        answer.toolCalls = message.functionCall.map { [$0.common] } ?? []
+        answer.stateID = message.stateID
+        answer.finishReason = choice.finishReason.map { FinishReason(gigaChat: $0) }
+        answer.usage = usage?.common
+        answer.model = model
+        answer.requestID = requestID
+        return answer
+    }
+}
+
+extension FinishReason {
+    /// The reason in common terms, from the words of either of GigaChat's protocols.
+    init(gigaChat reason: String) {
+        self =
+            switch reason {
+            case "function_call": .toolCalls
+            case "blacklist", "request_blacklist", "response_blacklist", "request_filter": .contentFilter
+            case "function_call_error": .error
+            default: FinishReason(rawValue: reason)
+            }
+    }
+}

@@ -1,0 +1,30 @@
+internal import HTTPSessionPool
+
+extension OpenAICompatibleConfiguration {
+    /// Reads the variables of OpenAI's own clients.
+    ///
+    /// `OPENAI_API_KEY`, `OPENAI_BASE_URL`, `OPENAI_ORG_ID`, `OPENAI_PROJECT_ID`, and `OPENAI_MODEL` for the model. The key may
+    /// be missing when the base URL is another than OpenAI's: local servers often have none.
+    ///
+    /// - Parameter environment: The variables; the process's own by default.
+    /// - Returns: The configuration.
+    /// - Throws: ``ProviderError/Code/invalidConfiguration`` that names the variable which is missing.
+    public static func fromEnvironment(
+        _ environment: [String: String] = ProcessEnvironment.current
+    ) throws(ProviderError) -> OpenAICompatibleConfiguration {
+        let reader = EnvironmentReader(environment, .openAI)
+        let key = reader.secret("OPENAI_API_KEY")
+        var configuration: OpenAICompatibleConfiguration
+        if let url = reader.string("OPENAI_BASE_URL") {
+            configuration = OpenAICompatibleConfiguration(baseURL: url, apiKey: key)
+        } else if let key {
+            configuration = .openAI(apiKey: key)
+        } else {
+            throw reader.missing("The key", "OPENAI_API_KEY", "OPENAI_BASE_URL of a server without keys")
+        }
+        configuration.model = reader.string("OPENAI_MODEL")
+        configuration.organization = reader.string("OPENAI_ORG_ID")
+        configuration.project = reader.string("OPENAI_PROJECT_ID")
+        return configuration
+    }
+}

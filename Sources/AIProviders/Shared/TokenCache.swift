@@ -1,0 +1,101 @@
+/// A token that is fetched when it is needed and renewed before it ends, once for all who ask.
+///
+/// The decisions are those of ``TokenState``; this actor keeps those who wait and runs the one refresh. The refresh is a
+/// task of its own: a caller that is cancelled stops waiting, and the refresh goes on for the others.
+actor TokenCache {
+    private var state: TokenState
+    private var waiters: [Int: CheckedContinuation<Result<AccessToken, ProviderError>, Never>] = [:]
+    private var nextWaiter = 0
+    private let provider: Provider
+    private let now: @Sendable () -> TokenState.Instant
+    private let fetch: @Sendable () async throws(ProviderError) -> FetchedToken
+
+    /// Makes an empty cache.
+    ///
+    /// - Parameters:
+    ///   - provider: Whose tokens they are, for errors.
+    ///   - leeway: How long before its end a token is renewed.
+    ///   - now: The clock.
+    ///   - fetch: Gets a new token.
+    init(
+        provider: Provider,
+        leeway: Duration,
+        now: @escaping @Sendable () -> TokenState.Instant = { .now },
+        fetch: @escaping @Sendable () async throws(ProviderError) -> FetchedToken
+    ) {
+        self.provider = provider
+        self.now = now
+        self.fetch = fetch
+        state = TokenState(leeway: leeway)
+    }
+
+    /// A token to use now; waits for a refresh if there is none.
+    func token() async throws(ProviderError) -> AccessToken {
+        switch state.acquire(at: now()) {
+        case .use(let token):
+            return token
+        case .useAndRefresh(let token):
+            startRefresh()
+            return token
+        case .refresh:
+            startRefresh()
+            return try await wait()
+        case .wait:
+            return try await wait()
+        case .fail(let error):
+            throw error
+        }
+    }
+
+    /// Drops the token of this version, which a server refused.
+    func invalidate(version: Int) {
+        state.invalidate(version: version)
+    }
+
+    /// How many callers wait for a refresh.
+    var waiterCount: Int { waiters.count }
+
+    private func startRefresh() {
+        Task {
+            let result: Result<FetchedToken, ProviderError>
+            do throws(ProviderError) {
+                result = .success(try await fetch())
+            } catch {
+                result = .failure(error)
+            }
+            finish(result)
+        }
+    }
+
+    private func finish(_ result: Result<FetchedToken, ProviderError>) {
+        let answer: Result<AccessToken, ProviderError>
+        switch result {
+        case .success(let fetched):
+            answer = .success(state.complete(fetched, at: now()))
+        case .failure(let error):
+            state.fail(error, at: now())
+            answer = .failure(error)
+        }
+        let waiting = waiters.values
+        waiters = [:]
+        for waiter in waiting { waiter.resume(returning: answer) }
+    }
+
+    private func wait() async throws(ProviderError) -> AccessToken {
+        let id = nextWaiter
+        nextWaiter += 1
+        // The waiter is stored before this actor is left for the first time, so the cancellation, which has to enter the
+        // actor, finds it however early it comes.
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { waiters[id] = $0 }
+        } onCancel: {
+            Task { await self.cancel(id) }
+        }
+        return try result.get()
+    }
+
+    private func cancel(_ id: Int) {
+        let error = ProviderError(.cancelled, provider, "The task was cancelled while it waited for a token.")
+        waiters.removeValue(forKey: id)?.resume(returning: .failure(error))
+    }
+}
