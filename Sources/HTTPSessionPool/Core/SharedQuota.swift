@@ -48,7 +48,9 @@ package final class SharedQuota: Sendable {
         return granted
     }
 
-    /// Takes a want back. Returns whether one was still in line.
+    /// Takes a want back.
+    ///
+    /// Returns whether one was still in line.
     func withdraw(_ core: SessionCore) -> Bool {
         state.withLock { state in
             let wasWaiting = state.quota.withdraw(core.id)
