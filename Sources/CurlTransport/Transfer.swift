@@ -38,12 +38,15 @@ package final class Transfer {
     private var maxHeaderBytes = 0
     private var maxBodyBytes = 0
     private var applied = AppliedOptions()
+    private let errorText: ErrorText
 
     /// Makes a transfer whose handle has the engine's constant options.
     init(id: UInt64, easy: consuming EasyHandle, engine: TransferEngine) throws(CurlSetupError) {
         self.id = id
         self.easy = easy
         self.engine = engine
+        errorText = ErrorText()
+        try unsafe self.easy.setPointer(CURLOPT_ERRORBUFFER, errorText.pointer)
         try unsafe self.easy.setSink(
             header: transferHeaderFunction,
             body: transferBodyFunction,
@@ -64,6 +67,7 @@ package final class Transfer {
         (outcome, refusal) = (nil, nil)
         headerBytes.removeAll(keepingCapacity: true)
         body = []
+        errorText.clear()
         try applied.apply(request, isStreamed: sink != nil, options: options, to: easy)
     }
 
@@ -80,6 +84,9 @@ package final class Transfer {
 
     /// Whether any of the request may have been sent.
     var wasSent: Bool { sendAttempts > 0 }
+
+    /// What libcurl says of a failure, such as a proxy's answer; empty when it says nothing.
+    var errorDetail: String { errorText.text }
 
     /// What libcurl measured.
     func metrics() -> TransferMetrics {

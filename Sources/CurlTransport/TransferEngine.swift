@@ -68,6 +68,11 @@ package final class TransferEngine {
         precondition(isClosed || multi == nil, "A transfer engine was dropped before it was closed.")
     }
 
+    /// Stops reusing connections sooner: the server has said how long it keeps them.
+    package func limitIdleTimeout(to timeout: Duration) {
+        options.idleTimeout = min(options.idleTimeout, max(.seconds(1), timeout))
+    }
+
     /// Transfers that run.
     package var running: Int { transfers.count - idleTransfers.count }
 
@@ -233,7 +238,8 @@ package final class TransferEngine {
             conclude(transfer, .success(metrics))
         } else {
             let cause = transfer.refusal ?? cause(of: code, for: transfer)
-            let words = unsafe String(cString: curl_easy_strerror(code))
+            let detail = transfer.errorDetail
+            let words = detail.isEmpty ? unsafe String(cString: curl_easy_strerror(code)) : detail
             conclude(transfer, .failure(TransferFailure(cause, detail: words, wasSent: transfer.wasSent)))
         }
     }

@@ -40,11 +40,16 @@ extension SessionError {
     /// By libcurl's result codes (libcurl-errors(3)); the numbers are part of its interface.
     private static func explain(curl code: UInt32, _ failure: TransferFailure) -> (Code, String) {
         let words = failure.detail
+        // A proxy's refusal comes as a failure to receive, told apart only by libcurl's words.
+        let names = words.lowercased()
+        if !failure.wasSent, names.contains("proxy") || names.contains("connect tunnel") {
+            return (.proxyFailed, "The proxy could not be used: \(words).")
+        }
         return switch code {
         case 3: (.invalidURL, "libcurl cannot read the URL.")
         case 5, 97: (.proxyFailed, "The proxy could not be used: \(words).")
-        case 6: (.nameResolutionFailed, "The host's name could not be resolved; check the name and the network.")
-        case 7: (.connectionFailed, "The host refused the connection or could not be reached.")
+        case 6: (.nameResolutionFailed, "The host's name could not be resolved; check it and the network.")
+        case 7: (.connectionFailed, "The host could not be reached: \(words).")
         case 35: (.tlsHandshakeFailed, "TLS could not be set up: \(words).")
         case 51, 60, 83, 90, 91:
             (

@@ -2,6 +2,8 @@
 public struct PoolConfiguration: Sendable {
     /// Sessions held at once; the next one evicts.
     ///
+    /// With 0 nothing is pooled: every caller gets a session of its own.
+    ///
     /// Default 10.
     public var maxSessions = 10
     /// Which session is evicted first.

@@ -34,6 +34,8 @@ final class PoolStorage: SessionOwner {
         var created = 0
         var isClosed = false
         var closing: [SessionCore] = []
+        /// Sessions outside the table, which their handles own.
+        var unpooled: [WeakCore] = []
     }
 
     private let configuration: PoolConfiguration
@@ -73,11 +75,35 @@ final class PoolStorage: SessionOwner {
         // Files and the environment are read here, outside the lock; of several racers one wins.
         let options = try EngineOptions(session, for: baseURL)
         let factory = try factory()
+        guard configuration.maxSessions > 0 else {
+            return try unpooled(key, baseURL: baseURL, configuration: session, options: options, factory: factory)
+        }
         let entry = try await admit(key) { [self] in
             let core = factory.makeCore(origin: baseURL.origin, configuration: session, options: options)
             return Entry(session: Session(baseURL: baseURL, owner: self, core: core, key: key), core: core)
         }
         return (handle(entry, for: baseURL), entry.core)
+    }
+
+    /// A session that the table does not keep: with `maxSessions` 0 everybody gets one of their own.
+    private func unpooled(
+        _ key: SessionKey,
+        baseURL: BaseURL,
+        configuration: SessionConfiguration,
+        options: EngineOptions,
+        factory: SessionFactory
+    ) throws(SessionError) -> (Session, SessionCore) {
+        let core = factory.makeCore(origin: baseURL.origin, configuration: configuration, options: options)
+        let isClosed = state.withLock { state -> Bool in
+            state.unpooled.removeAll { $0.core?.gate.isRetired ?? true }
+            state.unpooled.append(WeakCore(core: core))
+            Self.fold(core.tally, &state)
+            state.created += 1
+            return state.isClosed
+        }
+        guard !isClosed, core.gate.enter() else { throw Self.closed(key.origin) }
+        let owner = PrivateSessionOwner(core: core)
+        return (Session(baseURL: baseURL, owner: owner, core: core, key: key), core)
     }
 
     func enteredCore(for session: Session) async throws(SessionError) -> SessionCore {
@@ -281,6 +307,10 @@ final class PoolStorage: SessionOwner {
         let (waiters, cores) = state.withLock { state -> ([Waiter], [SessionCore]) in
             state.isClosed = true
             state.closing += retire(state.table.removeAll(), &state)
+            let unpooled = state.unpooled.compactMap(\.core)
+            for core in unpooled { _ = core.gate.retire() }
+            state.closing += unpooled
+            state.unpooled = []
             var waiters: [Waiter] = []
             while let waiter = state.waiters.popFirst() { waiters.append(waiter) }
             state.tokens = [:]

@@ -157,6 +157,22 @@ package actor SessionCore {
         guard case .success(let metrics) = transfer.outcome else { return }
         let http1 = 2
         if isMultiplexed, metrics.httpVersion == http1, transfer.sink == nil { fallBackToHTTP1() }
+        guard metrics.connectionsOpened > 0 else { return }
+        let fields = HeaderFields(wire: transfer.head.headerBytes)
+        guard let timeout = fields["keep-alive"].flatMap(Self.keepAliveTimeout) else { return }
+        // A second less than the server's word, so that a request does not meet its FIN half-way.
+        for engine in engines { engine.limitIdleTimeout(to: timeout - .seconds(1)) }
+    }
+
+    /// The `timeout` of a `Keep-Alive` field such as `timeout=5, max=100`.
+    static func keepAliveTimeout(_ value: String) -> Duration? {
+        for parameter in value.split(separator: ",") {
+            let parts = parameter.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2, HeaderFields.matches(parts[0].filter { $0 != " " }, "timeout") else { continue }
+            guard let seconds = Int64(parts[1].filter { $0 != " " }), seconds >= 0 else { return nil }
+            return .seconds(min(seconds, 86_400))
+        }
+        return nil
     }
 
     /// Makes the number of connections visible outside the loop.

@@ -1,15 +1,16 @@
 internal import CurlTransport
 import Synchronization
 
+/// A session that is kept by somebody else.
+struct WeakCore: Sendable {
+    weak let core: SessionCore?
+}
+
 /// The quota of a pool's connections, and the way to the sessions that share it.
 package final class SharedQuota: Sendable {
     private struct State {
         var quota: ConnectionQuota
         var cores: [UInt64: WeakCore] = [:]
-    }
-
-    private struct WeakCore: Sendable {
-        weak let core: SessionCore?
     }
 
     private let state: Locked<State>
