@@ -100,8 +100,9 @@ extension TransferEngine {
         }
     }
 
-    fileprivate func socketWanted(_ descriptor: Int32, _ what: Int32) {
-        let isOurs = sockets[descriptor]?.note(what) != nil
+    fileprivate func socketWanted(_ descriptor: Int32, _ what: Int32, by transfer: Transfer?) {
+        let paused = transfer.flatMap { $0.isRunning && $0.deadlines.isPaused ? $0.id : nil }
+        let isOurs = sockets[descriptor]?.note(what, pausedTransfer: paused) != nil
         loop.reactor.withValue { reactor in
             switch what {
             case CURL_POLL_IN: _ = reactor.watch(descriptor, for: .readable, client: client)
@@ -129,7 +130,10 @@ nonisolated func engineSocketFunction(
     context: UnsafeMutableRawPointer,
     socketContext: UnsafeMutableRawPointer?
 ) -> Int32 {
-    unsafe engine(context).socketWanted(descriptor, what)
+    // Only a removal leaves open who uses the socket; the handle that libcurl closes connections with has no transfer.
+    let pointer = what == CURL_POLL_REMOVE ? unsafe handle.flatMap { unsafe ccurl_easy_get_private($0) } : nil
+    let transfer = unsafe pointer.map { unsafe Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
+    unsafe engine(context).socketWanted(descriptor, what, by: transfer)
     return 0
 }
 

@@ -9,9 +9,13 @@ struct SocketRecord {
     /// Whether its peer has closed it; libcurl finds out when it next looks.
     var isDead = false
 
+    /// The transfer that uses it although libcurl does not wait for it, because its reader is slow.
+    var pausedTransfer: UInt64?
+
     /// Notes what libcurl wants of it.
-    mutating func note(_ what: Int32) {
+    mutating func note(_ what: Int32, pausedTransfer: UInt64?) {
         isBusy = what != CURL_POLL_REMOVE
+        self.pausedTransfer = pausedTransfer
     }
 }
 
@@ -57,14 +61,22 @@ extension TransferEngine {
     package func watches(_ descriptor: Int32) -> Bool { sockets[descriptor] != nil }
 
     /// Sockets that are open and used by no transfer.
-    package var idleSockets: Int { sockets.values.count { !$0.isBusy } }
+    package var idleSockets: Int { sockets.values.count { !isInUse($0) } }
+
+    /// Whether a transfer uses the socket.
+    ///
+    /// libcurl takes the socket of a paused transfer out of the set exactly as one that it has no use for.
+    private func isInUse(_ record: SocketRecord) -> Bool {
+        record.isBusy || record.pausedTransfer.map { transfer($0) != nil } ?? false
+    }
 
     /// The peer of an idle socket has closed it.
     ///
     /// libcurl 7.88.1 does not see that of a TLS connection: the last record looks to it like data, and with six such
     /// connections the next request fails (curl/curl#11534). Read to the end, the socket shows it what has happened.
     package func idleSocketHungUp(_ descriptor: Int32) {
-        guard sockets[descriptor] != nil else { return }
+        // What a paused transfer has not read yet is its reader's: libcurl sees the end when the reader has caught up.
+        guard let record = sockets[descriptor], !isInUse(record) else { return }
         sockets[descriptor]?.isDead = true
         Self.drain(descriptor)
         if running == 0, sockets.values.allSatisfy(\.isDead) { dropConnections() }
