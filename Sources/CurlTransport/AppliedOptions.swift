@@ -2,6 +2,11 @@ internal import CCurl
 
 /// The per-request options that an easy handle has at present, so that only what differs is set again.
 struct AppliedOptions {
+    private struct MethodKey: Equatable {
+        var name: String
+        var hasBody: Bool
+    }
+
     private struct HeaderKey: Equatable {
         var headers: [TransferHeader]
         var carriesConstantHeaders: Bool
@@ -9,7 +14,7 @@ struct AppliedOptions {
     }
 
     private var url = ""
-    private var method = ""
+    private var method: MethodKey?
     private var headerKey: HeaderKey?
     private var headerList: HeaderListBox?
     private var connectTimeout: Int?
@@ -17,7 +22,10 @@ struct AppliedOptions {
     private var isStreamed = false
     private let body = RequestBodyBuffer()
 
-    private static let methodsWithBody: Set<String> = ["POST", "PUT", "PATCH"]
+    /// Whether a request of this method has a body even when it is empty.
+    private static func hasBody(_ method: String) -> Bool {
+        method == "POST" || method == "PUT" || method == "PATCH"
+    }
 
     mutating func apply(
         _ request: TransferRequest,
@@ -29,7 +37,7 @@ struct AppliedOptions {
             try easy.set(CURLOPT_URL, request.url)
             url = request.url
         }
-        let hasBody = request.body != nil || Self.methodsWithBody.contains(request.method)
+        let hasBody = request.body != nil || Self.hasBody(request.method)
         try applyMethod(request.method, hasBody: hasBody, to: easy)
         if hasBody { try applyBody(request.body ?? [], to: easy) }
         try applyHeaders(of: request, hasBody: hasBody, options: options, to: easy)
@@ -60,7 +68,7 @@ struct AppliedOptions {
         hasBody: Bool,
         to easy: borrowing EasyHandle
     ) throws(CurlSetupError) {
-        let key = hasBody ? "\(method) with body" : method
+        let key = MethodKey(name: method, hasBody: hasBody)
         guard key != self.method else { return }
         switch (method, hasBody) {
         case (_, true):

@@ -131,11 +131,12 @@ package final class Transfer {
             return false
         }
         guard !isHeadComplete else { return true }  // a trailer
-        deadlines.received(at: .now)
         if unsafe line.starts(with: Self.statusLinePrefix) {
             status = unsafe Self.statusCode(line)
             headerBytes.removeAll(keepingCapacity: true)
         } else if unsafe line.elementsEqual(Self.endOfLine) {
+            // Once a section is enough for the timers, which count in seconds: headers come in one packet.
+            deadlines.received(at: .now)
             guard status >= 200 else { return true }  // 100 Continue: another section follows
             isHeadComplete = true
             if let sink {

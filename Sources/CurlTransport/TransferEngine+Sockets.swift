@@ -8,7 +8,6 @@ struct SocketRecord {
     var isBusy = false
     /// Whether its peer has closed it; libcurl finds out when it next looks.
     var isDead = false
-
     /// The transfer that uses it although libcurl does not wait for it, because its reader is slow.
     var pausedTransfer: UInt64?
 
@@ -61,7 +60,13 @@ extension TransferEngine {
     package func watches(_ descriptor: Int32) -> Bool { sockets[descriptor] != nil }
 
     /// Sockets that are open and used by no transfer.
-    package var idleSockets: Int { sockets.values.count { !isInUse($0) } }
+    ///
+    /// On HTTP/1.1 every transfer that has a connection has one of its own, so nothing needs to be counted through.
+    package var idleSockets: Int {
+        guard running > 0 else { return sockets.count }
+        return options.httpVersion == .http1
+            ? max(0, sockets.count - running) : sockets.values.count { !isInUse($0) }
+    }
 
     /// Whether a transfer uses the socket.
     ///
@@ -87,7 +92,7 @@ extension TransferEngine {
     /// libcurl before 8.16 cannot close one: the peer is told, and libcurl finds a dead connection when it next looks.
     package func closeIdleSockets(keeping count: Int) {
         var alive = sockets.values.count { !$0.isDead }
-        for (descriptor, record) in sockets where alive > count && !record.isBusy && !record.isDead {
+        for (descriptor, record) in sockets where alive > count && !isInUse(record) && !record.isDead {
             shutdown(descriptor, Int32(SHUT_RDWR))
             sockets[descriptor]?.isDead = true
             alive -= 1

@@ -178,11 +178,13 @@ package actor SessionCore {
     /// Makes the number of connections visible outside the loop.
     func publishConnections() {
         var (opened, closed, idle) = (0, 0, 0)
-        for engine in engines {
+        func add(_ engine: TransferEngine) {
             opened += engine.counters.socketsOpened
             closed += engine.counters.socketsClosed
             idle += engine.idleSockets
         }
+        if let engine { add(engine) }
+        if let streamEngine { add(streamEngine) }
         tally.setConnections(opened: opened, closed: closed, idle: idle)
     }
 }

@@ -5,22 +5,34 @@ extension HeaderFields {
     ///
     /// Values are UTF-8 where they are, and ISO 8859-1 letter for letter where they are not (RFC 9110, section 5.5).
     package init(wire bytes: [UInt8]) {
-        self.init(bytes.split(separator: 0x0a).compactMap(Self.field))
+        var fields: [HeaderField] = []
+        fields.reserveCapacity(16)
+        var start = 0
+        while start < bytes.count {
+            let end = bytes[start...].firstIndex(of: 0x0a) ?? bytes.count
+            if let colon = bytes[start..<end].firstIndex(of: 0x3a) {
+                let name = String(decoding: Self.trim(bytes[start..<colon]), as: UTF8.self)
+                fields.append(HeaderField(name: name, value: Self.text(Self.trim(bytes[(colon + 1)..<end]))))
+            }
+            start = end + 1
+        }
+        self.init(fields)
     }
 
-    private static func field(_ line: ArraySlice<UInt8>) -> HeaderField? {
-        guard let colon = line.firstIndex(of: 0x3a) else { return nil }
-        let value = trim(line[(colon + 1)...])
-        let text =
-            String(validating: value, as: UTF8.self) ?? String(String.UnicodeScalarView(value.map(Unicode.Scalar.init)))
-        return HeaderField(name: String(decoding: trim(line[..<colon]), as: UTF8.self), value: text)
+    private static func text(_ value: ArraySlice<UInt8>) -> String {
+        String(validating: value, as: UTF8.self)
+            ?? String(String.UnicodeScalarView(value.map(Unicode.Scalar.init)))
     }
 
     private static func trim(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        let isSpace = { (byte: UInt8) in byte == 0x20 || byte == 0x09 || byte == 0x0d }
-        var bytes = bytes.drop(while: isSpace)
-        while let last = bytes.last, isSpace(last) { bytes.removeLast() }
-        return bytes
+        var (start, end) = (bytes.startIndex, bytes.endIndex)
+        while start < end, isSpace(bytes[start]) { start += 1 }
+        while end > start, isSpace(bytes[end - 1]) { end -= 1 }
+        return bytes[start..<end]
+    }
+
+    private static func isSpace(_ byte: UInt8) -> Bool {
+        byte == 0x20 || byte == 0x09 || byte == 0x0d
     }
 
     /// Checks the fields of a request, and hands them over in the engine's terms.
@@ -42,7 +54,7 @@ extension HeaderFields {
                     origin: origin
                 )
             }
-            guard !Self.reservedNames.contains(field.name.lowercased()) else {
+            guard !Self.reservedNames.contains(where: { Self.matches($0, field.name) }) else {
                 throw SessionError(
                     .invalidRequest,
                     "The header field '\(field.name)' is set by the transport and cannot be given.",
@@ -55,7 +67,7 @@ extension HeaderFields {
     }
 
     /// Fields by which a request would lie about its framing or its host.
-    private static let reservedNames: Set<String> = [
+    private static let reservedNames = [
         "host", "content-length", "transfer-encoding", "connection", "expect", "upgrade", "te", "trailer",
     ]
 
