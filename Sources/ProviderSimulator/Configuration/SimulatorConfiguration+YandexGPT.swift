@@ -27,8 +27,9 @@ extension SimulatorConfiguration {
 
         /// What the model answers, and how fast; nil takes the simulator's common answer.
         public var answer: SimulatorAnswer?
-        /// The API keys let in; nil for any that is not empty. IAM tokens that the simulator issued are always let in
-        /// until they expire.
+        /// The API keys let in; nil for any that is not empty.
+        ///
+        /// IAM tokens that the simulator issued are always let in until they expire.
         public var apiKeys: Set<String>?
         /// The folder that the credentials belong to; nil for any, but `x-folder-id` must name the model's.
         public var folder: String?

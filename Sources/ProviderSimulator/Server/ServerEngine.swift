@@ -95,8 +95,8 @@ struct ServerOptions: Sendable {
         guard !isStopped else { return }
         isStopped = true
         unsafe cmhd_clock_stop(clock)
-        for unsafeserver in unsafe servers { unsafe cmhd_server_stop(server) }
-        for unsafecontext in unsafe contexts { unsafe context.release() }
+        unsafe servers.forEach { unsafe cmhd_server_stop($0) }
+        unsafe contexts.forEach { unsafe $0.release() }
         unsafe servers = unsafe []
         unsafe contexts = unsafe []
         if let credentials = unsafe credentials { unsafe cmhd_credentials_destroy(credentials) }
@@ -193,12 +193,16 @@ extension SimulatorTLS {
 
 // MARK: - Callbacks
 
-/// The context's application. SAFETY: the engine holds a reference until its servers have stopped.
+/// The context's application.
+///
+/// SAFETY: the engine holds a reference until its servers have stopped.
 private func application(_ context: UnsafeMutableRawPointer) -> any ServerApplication {
     unsafe Unmanaged<ServerContext>.fromOpaque(context).takeUnretainedValue().application
 }
 
-/// The exchange of an answer pointer. SAFETY: retained by `request_received`, released by `finished`, the last call.
+/// The exchange of an answer pointer.
+///
+/// SAFETY: retained by `request_received`, released by `finished`, the last call.
 private func exchange(_ answer: UnsafeMutableRawPointer) -> Exchange {
     unsafe Unmanaged<Exchange>.fromOpaque(answer).takeUnretainedValue()
 }
@@ -265,7 +269,9 @@ extension HTTPRequest {
     fileprivate init(_ request: cmhd_request) {
         var fields: [HTTPField] = []
         if let first = unsafe request.fields {
-            for unsafefield in unsafe UnsafeBufferPointer(start: first, count: request.field_count) {
+            // By index: swift-format mangles `for unsafe field in`.
+            for index in unsafe 0..<request.field_count {
+                let field = unsafe first[index]
                 unsafe fields.append(HTTPField(String(cString: field.name), String(cString: field.value)))
             }
         }
