@@ -14,9 +14,7 @@ public final class ProviderSimulator: Sendable {
     /// Where the providers listen.
     public let endpoints: SimulatorEndpoints
 
-    /// The CA and the client certificate on disk; nil without TLS.
-    ///
-    /// The files are gone after ``stop()``.
+    /// The CA and the client certificate on disk, until ``stop()``; nil without TLS.
     public let tlsFiles: SimulatorTLSFiles?
 
     private let running: Guarded<Running?>

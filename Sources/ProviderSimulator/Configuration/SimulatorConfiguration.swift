@@ -8,17 +8,13 @@ public struct SimulatorConfiguration: Sendable {
     public var port: UInt16 = 0
     /// TLS for all four; nil for plain HTTP.
     public var tls: SimulatorTLS?
-    /// The host that the endpoints name.
-    ///
-    /// The servers always listen on 127.0.0.1 alone.
+    /// The host that the endpoints name; the servers always listen on 127.0.0.1 alone.
     public var host = "127.0.0.1"
     /// Server threads per provider; 1 by default, which holds thousands of streams since a wait takes no thread.
     public var threadsPerProvider = 1
     /// Seconds after which the server closes an idle connection; 0 for never.
     public var idleTimeoutSeconds = 0
-    /// The longest request body, in bytes; longer ones are answered with 413.
-    ///
-    /// 64 MiB by default.
+    /// The longest request body, in bytes, 64 MiB by default; longer ones are answered with 413.
     public var bodyLimit = 64 << 20
     /// Identifiers and tokens depend on it; the same seed gives the same sequence.
     public var seed: UInt64 = 1

@@ -27,9 +27,7 @@ public struct SimulatorFaultRule: Hashable, Sendable {
     }
 }
 
-/// The rules in force.
-///
-/// The first that matches and is not spent decides; rules are never combined.
+/// The rules in force: the first that matches and is not spent decides, rules are never combined.
 struct FaultBook: Sendable {
     private var rules: [SimulatorFaultRule]
 

@@ -1,6 +1,4 @@
-/// A provider: answers requests by what they say.
-///
-/// Its methods are called from the server's threads.
+/// A provider: answers requests by what they say, on the server's threads.
 protocol ProviderService: AnyObject, Sendable {
     /// The provider's answer.
     func reply(to request: HTTPRequest) -> Reply

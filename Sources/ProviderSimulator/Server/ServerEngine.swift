@@ -95,8 +95,10 @@ struct ServerOptions: Sendable {
         guard !isStopped else { return }
         isStopped = true
         unsafe cmhd_clock_stop(clock)
-        while let server = unsafe servers.popLast() { unsafe cmhd_server_stop(server) }
-        while let context = unsafe contexts.popLast() { unsafe context.release() }
+        unsafe servers.forEach { unsafe cmhd_server_stop($0) }
+        unsafe contexts.forEach { unsafe $0.release() }
+        unsafe servers = unsafe []
+        unsafe contexts = unsafe []
         if let credentials = unsafe credentials { unsafe cmhd_credentials_destroy(credentials) }
         unsafe credentials = nil
     }
@@ -267,6 +269,7 @@ extension HTTPRequest {
     fileprivate init(_ request: cmhd_request) {
         var fields: [HTTPField] = []
         if let first = unsafe request.fields {
+            // By index: swift-format mangles `for unsafe field in`.
             for index in unsafe 0..<request.field_count {
                 let field = unsafe first[index]
                 unsafe fields.append(HTTPField(String(cString: field.name), String(cString: field.value)))

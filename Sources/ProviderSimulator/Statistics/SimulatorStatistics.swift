@@ -16,8 +16,8 @@ public struct SimulatorStatistics: Hashable, Sendable {
         public internal(set) var requests = 0
         /// Requests whose answer is not given yet.
         ///
-        /// An answer counts as given just before its last byte leaves, so a client that has read all of it finds
-        /// itself out of the count.
+        /// An answer counts as given just before its last byte leaves, so a client that has read all of it finds itself
+        /// out of the count.
         public internal(set) var requestsInFlight = 0
         /// The most requests in flight at once.
         public internal(set) var peakRequestsInFlight = 0

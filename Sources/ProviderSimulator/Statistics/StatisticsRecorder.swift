@@ -77,7 +77,7 @@ final class StatisticsRecorder: Sendable {
 
     private static func isIdentifier(_ segment: Substring) -> Bool {
         let isUUID = segment.utf8.count == 36 && segment.allSatisfy { $0.isHexDigit || $0 == "-" }
-        return isUUID || segment.hasPrefix(OperationIdentifier.prefix) && segment.utf8.count == 20
+        return isUUID || segment.hasPrefix(OperationIdentifier.prefix) && segment.utf8.count >= 20
     }
 }
 

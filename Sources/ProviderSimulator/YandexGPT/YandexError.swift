@@ -38,6 +38,7 @@ struct YandexError: Error, Hashable, Sendable {
         case 403: 7
         case 404: 5
         case 429: 8
+        case 499: 1
         case 501: 12
         case 503: 14
         case 504: 4

@@ -43,13 +43,16 @@ extension YandexService {
         return .json(operation.json)
     }
 
-    /// `GET /operations/{id}`.
+    /// `GET /operations/{id}` and `/operations/{id}:cancel`.
     func operation(_ id: String) throws(YandexError) -> Reply {
+        let isCancelled = id.hasSuffix(":cancel")
+        let name = isCancelled ? String(id.dropLast(7)) : id
         let operation = state.withLock { state in
-            state.operations[id]?.pollsLeft -= 1
-            return state.operations[id]
+            state.operations[name]?.pollsLeft -= 1
+            if isCancelled { state.operations[name]?.cancel() }
+            return state.operations[name]
         }
-        guard let operation else { throw YandexError(404, "Operation \(id) not found") }
+        guard let operation else { throw YandexError(404, "Operation \(name) not found") }
         return .json(operation.json)
     }
 
@@ -103,8 +106,15 @@ struct YandexOperation: Sendable {
     let id: String
     let created: String
     let createdBy: String
-    let result: Result<JSON, YandexError>
+    var result: Result<JSON, YandexError>
     var pollsLeft: Int
+
+    /// Ends the operation unless it is done.
+    mutating func cancel() {
+        guard pollsLeft > 0 else { return }
+        pollsLeft = 0
+        result = .failure(YandexError(499, "operation was cancelled"))
+    }
 
     var json: JSON {
         let json: JSON = [
