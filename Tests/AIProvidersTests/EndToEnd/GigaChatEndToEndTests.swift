@@ -6,7 +6,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct GigaChatEndToEndTests {
-    /// Gives tokens `token-1`, `token-2` ... and chats to those who show the newest.
+    /// Numbers its tokens, and chats only with those who show the newest.
     private final class Account: Sendable {
         let tokens = Observed(0)
         let chat: LoopbackReply
@@ -119,8 +119,31 @@ struct GigaChatEndToEndTests {
                 let error = await #expect(throws: ProviderError.self) { try await client.chat("hi") }
                 #expect(error?.code == .unauthorized)
                 #expect(error?.message.contains("a2V5LTAxMjM=") == false)
+                #expect(error?.message.hasPrefix("The access token could not be fetched") == true)
             }
             #expect(provided.server.requests.map(\.target) == ["/oauth"])
+        }
+    }
+
+    @Test func `a request with its own authorization needs no token`() async throws {
+        let account = try Account()
+        account.tokens.update { $0 = 9 }
+        try await Provided.run({ account.answer($0) }) { provided in
+            var request = ChatRequest("hi")
+            request.headers = ["authorization": "Bearer token-9"]
+            _ = try await provided.gigaChat().chat(request)
+            #expect(provided.server.requests.map(\.target) == ["/api/v1/chat/completions"])
+        }
+    }
+
+    @Test func `a client without the pool closes its session for tokens too`() async throws {
+        let account = try Account()
+        try await Provided.run({ account.answer($0) }) { provided in
+            let client = try provided.gigaChat { $0.usePool = false }
+            _ = try await client.chat("hi")
+            #expect(provided.server.openConnections == 2)
+            await client.close()
+            try await provided.server.waitForOpenConnections(0)
         }
     }
 

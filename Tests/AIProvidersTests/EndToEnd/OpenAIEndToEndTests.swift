@@ -76,6 +76,22 @@ struct OpenAIEndToEndTests {
         #expect(error?.isRetryable == true)
     }
 
+    @Test func `a header or a certificate that cannot be used is the caller's error`() async throws {
+        try await Provided.run({ _ in .text("") }) { provided in
+            var request = ChatRequest("hi")
+            request.headers = ["X-Bad": "a\r\nb: c"]
+            let header = await #expect(throws: ProviderError.self) { try await provided.openAI().chat(request) }
+            #expect(header?.code == .invalidRequest)
+            let client = try provided.openAI {
+                $0.baseURL = "https://127.0.0.1:1/v1"
+                $0.session.tls.additionalRoots = [.file("/nowhere/ca.pem")]
+            }
+            let file = await #expect(throws: ProviderError.self) { try await client.chat("hi") }
+            #expect(file?.code == .invalidConfiguration)
+            #expect(provided.server.requests.isEmpty)
+        }
+    }
+
     @Test func `HTML in place of JSON is a malformed answer`() async throws {
         let page = LoopbackReply.text("<html><title>Login</title></html>", headers: ["Content-Type: text/html"])
         try await Provided.run({ _ in page }) { provided in
@@ -83,7 +99,8 @@ struct OpenAIEndToEndTests {
             let error = await #expect(throws: ProviderError.self) { try await client.chat("hi") }
             #expect(error?.code == .malformedResponse)
             let streamed = await #expect(throws: ProviderError.self) { try await client.stream("hi").collect() }
-            #expect(streamed?.code == .streamTruncated || streamed?.code == .malformedResponse)
+            #expect(streamed?.code == .malformedResponse)
+            #expect(streamed?.message.contains("Login") == true)
         }
     }
 }

@@ -101,6 +101,17 @@ struct StreamEndToEndTests {
         }
     }
 
+    @Test func `events under another content type are read all the same`() async throws {
+        let bytes = try Fixture.bytes("openai/stream.sse")
+        for type in ["application/json", "text/plain", "application/octet-stream"] {
+            let reply = LoopbackReply.bytes(bytes, headers: ["Content-Type: \(type)"])
+            try await Provided.run({ _ in reply }) { provided in
+                let answer = try await provided.openAI().stream("hi").collect()
+                #expect(answer.text == "One, two", "\(type)")
+            }
+        }
+    }
+
     @Test func `a cancelled task ends its stream and frees the connection`() async throws {
         let stream = try LoopbackReply.events("openai/stream.sse")
         let held = LoopbackReply(Array(stream.steps.prefix(3)) + [.hold])
