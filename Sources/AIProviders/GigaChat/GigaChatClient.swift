@@ -68,8 +68,11 @@ public struct GigaChatClient: ModelListing {
         )
         let (url, scope) = (configuration.authURL, configuration.scope)
         return .renewed(
-            TokenCache(provider: .gigaChat, leeway: configuration.tokenRefreshLeeway) {
-                () async throws(ProviderError) -> FetchedToken in
+            TokenCache(
+                provider: .gigaChat,
+                leeway: configuration.tokenRefreshLeeway,
+                sessions: tokens.sessions
+            ) { () async throws(ProviderError) -> FetchedToken in
                 let request = GigaChatTokens.oauthRequest(url: url, key: key, scope: scope)
                 return try GigaChatTokens.token(in: try await tokens.send(request), tokens)
             }
@@ -86,7 +89,7 @@ public struct GigaChatClient: ModelListing {
 
     /// Closes the private session of a client that does not use the pool.
     public func close() async {
-        await channel.sessions.close()
+        await channel.close()
     }
 
     /// Asks and waits for the whole answer.
@@ -113,17 +116,14 @@ public struct GigaChatClient: ModelListing {
             on: session,
             missing: .modelNotFound
         )
-        if let whole = try await channel.wholeAnswer(response) { return ListSource(try answer(whole)) }
         let requestID = channel.failures.requestID(in: response.headers)
-        let events = response.body.events.makeAsyncIterator()
-        let drain = response.body.drain
         switch configuration.apiVersion {
         case .v1:
             let decoder = GigaChatV1StreamDecoder(failures: channel.failures, requestID: requestID)
-            return FramedSource(events, decoder: decoder, provider: .gigaChat, requestID: requestID, drain: drain)
+            return try await channel.source(response, decoder: decoder, answer: answer)
         case .v2:
             let decoder = GigaChatV2StreamDecoder(failures: channel.failures, requestID: requestID)
-            return FramedSource(events, decoder: decoder, provider: .gigaChat, requestID: requestID, drain: drain)
+            return try await channel.source(response, decoder: decoder, answer: answer)
         }
     }
 

@@ -38,15 +38,9 @@ extension NaparnikClient {
     func openCompletion(_ chat: ChatRequest, on session: Session?) async throws(ProviderError) -> any DeltaSource {
         let request = try request(chat, stream: true)
         let response = try await channel.open(request, on: session, missing: .modelNotFound)
-        if let whole = try await channel.wholeAnswer(response) { return ListSource(try answer(whole)) }
         let requestID = channel.failures.requestID(in: response.headers)
-        return FramedSource(
-            response.body.events.makeAsyncIterator(),
-            decoder: OpenAIStreamDecoder(failures: channel.failures, requestID: requestID),
-            provider: .naparnik,
-            requestID: requestID,
-            drain: response.body.drain
-        )
+        let decoder = OpenAIStreamDecoder(failures: channel.failures, requestID: requestID)
+        return try await channel.source(response, decoder: decoder, answer: answer)
     }
 
     /// The answer in a whole response of any of the three shapes.

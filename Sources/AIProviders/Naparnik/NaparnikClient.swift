@@ -54,7 +54,7 @@ public struct NaparnikClient: ChatClient {
 
     /// Closes the private session of a client that does not use the pool.
     public func close() async {
-        await channel.sessions.close()
+        await channel.close()
     }
 
     /// Asks and waits for the whole answer, tool rounds included.

@@ -51,7 +51,7 @@ public struct OpenAICompatibleClient: ModelListing {
 
     /// Closes the private session of a client that does not use the pool.
     public func close() async {
-        await channel.sessions.close()
+        await channel.close()
     }
 
     /// Asks and waits for the whole answer.
@@ -79,17 +79,10 @@ public struct OpenAICompatibleClient: ModelListing {
             missing: .modelNotFound
         )
         let requestID = channel.failures.requestID(in: response.headers)
-        // A service that does not stream, or an error that came with a successful status, is one JSON object.
-        if let whole = try await channel.wholeAnswer(response) {
-            return ListSource(try Self.answer(whole, channel))
+        let decoder = OpenAIStreamDecoder(failures: channel.failures, requestID: requestID)
+        return try await channel.source(response, decoder: decoder) { whole throws(ProviderError) in
+            try Self.answer(whole, channel)
         }
-        return FramedSource(
-            response.body.events.makeAsyncIterator(),
-            decoder: OpenAIStreamDecoder(failures: channel.failures, requestID: requestID),
-            provider: provider,
-            requestID: requestID,
-            drain: response.body.drain
-        )
     }
 
     /// The models that the key may use.

@@ -28,6 +28,11 @@ enum Authorizer: Sendable {
         }
     }
 
+    /// Closes the private session that tokens are fetched on, if there is one.
+    func close() async {
+        if case .renewed(let cache) = self { await cache.close() }
+    }
+
     /// Takes note that a server refused an authorization.
     ///
     /// - Returns: Whether it is worth asking for another one.

@@ -19,7 +19,7 @@ struct ProviderChannel: Sendable {
         missing: ProviderError.Code = .notFound
     ) async throws(ProviderError) -> Response {
         let session = try await pick(session)
-        var authorization = try await authorizer.authorization()
+        var authorization = try await authorize(request)
         var response = try await perform(request, authorization, on: session)
         if response.status == 401, await authorizer.invalidate(authorization) {
             authorization = try await authorizer.authorization()
@@ -36,7 +36,7 @@ struct ProviderChannel: Sendable {
         missing: ProviderError.Code = .notFound
     ) async throws(ProviderError) -> StreamingResponse {
         let session = try await pick(session)
-        var authorization = try await authorizer.authorization()
+        var authorization = try await authorize(request)
         var attempt = try await begin(request, authorization, on: session)
         if case .failed(let response) = attempt, response.status == 401, await authorizer.invalidate(authorization) {
             authorization = try await authorizer.authorization()
@@ -48,16 +48,27 @@ struct ProviderChannel: Sendable {
         }
     }
 
+    /// Closes the private sessions of a client that does not use the pool.
+    func close() async {
+        await sessions.close()
+        await authorizer.close()
+    }
+
     private func pick(_ session: Session?) async throws(ProviderError) -> Session {
         if let session { return session }
         return try await sessions.current()
     }
 
+    /// The authorization for a request; a header that the caller set wins, as it does in GigaChat's own SDK.
+    private func authorize(_ request: Request) async throws(ProviderError) -> Authorizer.Authorization {
+        guard request.headers["Authorization"] == nil else { return Authorizer.Authorization() }
+        return try await authorizer.authorization()
+    }
+
     private func authorized(_ request: Request, _ authorization: Authorizer.Authorization) -> Request {
         guard let value = authorization.value else { return request }
         var request = request
-        // A header that the caller set wins, as it does in the provider's own SDK.
-        if request.headers["Authorization"] == nil { request.headers["Authorization"] = value.reveal() }
+        request.headers["Authorization"] = value.reveal()
         return request
     }
 

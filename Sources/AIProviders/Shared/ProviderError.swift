@@ -90,8 +90,26 @@ public struct ProviderError: Error, Sendable, Hashable {
 
     /// Wraps an error of the pool.
     init(_ error: SessionError, _ provider: Provider) {
-        self.init(error.code == .cancelled ? .cancelled : .transport, provider, error.description)
+        let code: Code
+        switch error.code {
+        case .cancelled: code = .cancelled
+        case .invalidURL, .invalidTLSConfiguration, .unsupported: code = .invalidConfiguration
+        case .invalidRequest: code = .invalidRequest
+        default: code = .transport
+        }
+        self.init(code, provider, error.description)
         underlying = error
+    }
+
+    /// The same error, its message after a word on what was being done.
+    func during(_ what: String) -> ProviderError {
+        var error = ProviderError(code, provider, "\(what): \(message)", status: status)
+        error.serverCode = serverCode
+        error.requestID = requestID
+        error.retryAfter = retryAfter
+        error.underlying = underlying
+        error.serverAdvisesRetry = serverAdvisesRetry
+        return error
     }
 
     /// Wraps an error of the pool in the middle of a stream.

@@ -1,6 +1,6 @@
 /// Makes a server's words fit for an error: bounded, on one line, without anything that looks like a credential.
 struct Redactor: Sendable {
-    private let secrets: [String]
+    private let secrets: [Secret]
 
     /// The longest text that is kept.
     static let limit = 500
@@ -8,13 +8,13 @@ struct Redactor: Sendable {
     /// Makes a redactor that also removes the given values wherever they occur.
     init(secrets: [Secret] = []) {
         // A very short value would tear ordinary words apart, and is no credential.
-        self.secrets = secrets.map { $0.reveal() }.filter { $0.utf8.count >= 6 }
+        self.secrets = secrets.filter { $0.reveal().utf8.count >= 6 }
     }
 
     /// The text without secrets, control characters and excess length.
     func clean(_ text: String) -> String {
         var text = text
-        for secret in secrets where text.contains(secret) {
+        for secret in secrets.map({ $0.reveal() }) where text.contains(secret) {
             text = text.split(separator: secret, omittingEmptySubsequences: false).joined(separator: "***")
         }
         var result = ""

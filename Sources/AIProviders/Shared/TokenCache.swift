@@ -8,6 +8,7 @@ actor TokenCache {
     private var nextWaiter = 0
     private let provider: Provider
     private let now: @Sendable () -> TokenState.Instant
+    private let sessions: SessionSource?
     private let fetch: @Sendable () async throws(ProviderError) -> FetchedToken
 
     /// Makes an empty cache.
@@ -15,15 +16,18 @@ actor TokenCache {
     /// - Parameters:
     ///   - provider: Whose tokens they are, for errors.
     ///   - leeway: How long before its end a token is renewed.
+    ///   - sessions: Where `fetch` gets its sessions, if they are its own: ``close()`` closes them.
     ///   - now: The clock.
     ///   - fetch: Gets a new token.
     init(
         provider: Provider,
         leeway: Duration,
+        sessions: SessionSource? = nil,
         now: @escaping @Sendable () -> TokenState.Instant = { .now },
         fetch: @escaping @Sendable () async throws(ProviderError) -> FetchedToken
     ) {
         self.provider = provider
+        self.sessions = sessions
         self.now = now
         self.fetch = fetch
         state = TokenState(leeway: leeway)
@@ -52,14 +56,28 @@ actor TokenCache {
         state.invalidate(version: version)
     }
 
+    /// Closes the private session that tokens are fetched on, if there is one.
+    func close() async {
+        await sessions?.close()
+    }
+
     /// How many callers wait for a refresh.
     var waiterCount: Int { waiters.count }
+
+    /// Fetches a token; an error says that it came from there and not from the request that needed it.
+    private func fetchToken() async throws(ProviderError) -> FetchedToken {
+        do throws(ProviderError) {
+            return try await fetch()
+        } catch {
+            throw error.during("The access token could not be fetched")
+        }
+    }
 
     private func startRefresh() {
         Task {
             let result: Result<FetchedToken, ProviderError>
             do throws(ProviderError) {
-                result = .success(try await fetch())
+                result = .success(try await fetchToken())
             } catch {
                 result = .failure(error)
             }

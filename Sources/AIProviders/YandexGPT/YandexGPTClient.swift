@@ -69,7 +69,7 @@ public struct YandexGPTClient: ChatClient {
 
     /// Closes the private sessions of a client that does not use the pool.
     public func close() async {
-        await channel.sessions.close()
+        await channel.close()
         await operations.sessions.close()
     }
 

@@ -41,8 +41,11 @@ enum YandexIAM {
         }
         let url = tokenURL(configuration.iamURL)
         let channel = try channel(url, configuration, session: session, failures: failures)
-        return TokenCache(provider: .yandexGPT, leeway: configuration.tokenRefreshLeeway) {
-            () async throws(ProviderError) -> FetchedToken in
+        return TokenCache(
+            provider: .yandexGPT,
+            leeway: configuration.tokenRefreshLeeway,
+            sessions: channel.sessions
+        ) { () async throws(ProviderError) -> FetchedToken in
             let body = try channel.encode(try await exchange())
             let request = Request(.post, url, headers: ["Content-Type": "application/json"], body: body)
             return try token(in: try await channel.send(request), channel)
@@ -69,8 +72,11 @@ enum YandexIAM {
         // The service answers to the machine itself; a proxy would ask for the proxy's machine.
         direct.proxy = .none
         let channel = try channel(url, configuration, session: direct, failures: failures)
-        return TokenCache(provider: .yandexGPT, leeway: configuration.tokenRefreshLeeway) {
-            () async throws(ProviderError) -> FetchedToken in
+        return TokenCache(
+            provider: .yandexGPT,
+            leeway: configuration.tokenRefreshLeeway,
+            sessions: channel.sessions
+        ) { () async throws(ProviderError) -> FetchedToken in
             let response = try await channel.send(Request(.get, url, headers: ["Metadata-Flavor": "Google"]))
             let answer = try channel.decode(YandexGPTWire.MetadataToken.self, from: response)
             let life = answer.expiresIn.map { Duration.seconds($0.value) } ?? longestUse

@@ -46,7 +46,7 @@ struct JSONValueTests {
 }
 
 struct SecretTests {
-    @Test func `never shows itself`() {
+    @Test func `never shows itself, nor does a client`() throws {
         let secret: Secret = "top-secret-value"
         var dumped = ""
         dump(["key": secret], to: &dumped)
@@ -54,6 +54,10 @@ struct SecretTests {
         configuration.model = "m"
         dump(configuration, to: &dumped)
         dump(GigaChatConfiguration(credentials: .client(id: "id", secret: secret)), to: &dumped)
+        dump(try OpenAICompatibleClient(configuration), to: &dumped)
+        dump(try GigaChatClient(GigaChatConfiguration(credentials: .authorizationKey(secret))), to: &dumped)
+        dump(try NaparnikClient(NaparnikConfiguration(token: secret)), to: &dumped)
+        dump(try YandexGPTClient(YandexGPTConfiguration(folderID: "f", credentials: .apiKey(secret))), to: &dumped)
         let texts = ["\(secret)", String(reflecting: secret), String(describing: secret), dumped, "\(configuration)"]
         for text in texts { #expect(!text.contains("top-secret")) }
         #expect(secret.reveal() == "top-secret-value")

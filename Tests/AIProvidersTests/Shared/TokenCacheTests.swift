@@ -75,10 +75,11 @@ struct TokenCacheTests {
     func `a failed refresh is told to all who wait, and not repeated at once`() async throws {
         let endpoint = Endpoint()
         let cache = cache(endpoint)
-        let failure = ProviderError(.unauthorized, .gigaChat, "no", status: 401)
+        let refusal = ProviderError(.unauthorized, .gigaChat, "no", status: 401)
+        let failure = refusal.during("The access token could not be fetched")
         let callers = (0..<10).map { _ in Task { try await cache.token() } }
         await waiters(10, of: cache)
-        endpoint.answer(.failure(failure))
+        endpoint.answer(.failure(refusal))
         for caller in callers {
             let error = await #expect(throws: ProviderError.self) { try await caller.value }
             #expect(error == failure)
