@@ -15,7 +15,11 @@ struct GigaChatV1Encoder: Sendable {
         if let effort = request.reasoningEffort { body["reasoning_effort"] = .string(effort) }
         if let check = configuration.profanityCheck { body["profanity_check"] = .bool(check) }
         if !configuration.flags.isEmpty { body["flags"] = .array(configuration.flags.map(JSONValue.string)) }
-        if !request.tools.isEmpty { body["functions"] = .array(request.tools.map(Self.function)) }
+        if !request.tools.isEmpty {
+            body["functions"] = .array(request.tools.map(Self.function))
+            // Without this field the model calls no function, other than with every other provider.
+            body["function_call"] = "auto"
+        }
         if let choice = request.toolChoice { body["function_call"] = try Self.choice(choice, tools: request.tools) }
         if let format = request.responseFormat { body["response_format"] = Self.format(format) }
         body.merge(request.extra) { _, given in given }

@@ -46,6 +46,7 @@ struct GigaChatRequestTests {
     @Test func `functions and the choice among them`() throws {
         var request = ChatRequest("hi")
         request.tools = [ToolDefinition(name: "f", description: "d", extra: ["few_shot_examples": []])]
+        #expect(try v1(request)["function_call"] == "auto", "the provider's own default is to call none")
         request.toolChoice = .required
         request.responseFormat = .jsonSchema(schema: ["type": "object"], strict: true)
         let body = try v1(request)
