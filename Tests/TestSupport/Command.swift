@@ -6,6 +6,10 @@ package enum Command {
     package struct NotFound: Error, CustomStringConvertible {
         package let name: String
 
+        package init(name: String) {
+            self.name = name
+        }
+
         package var description: String {
             "\(name) is not installed; `Scripts/setup --tests` installs what the tests need"
         }
@@ -22,6 +26,7 @@ package enum Command {
 
     /// The path of a program, looked up in `PATH` and in the system directories that a user's `PATH` may lack.
     package static func find(_ name: String) throws -> String {
+        if name.hasPrefix("/") { return name }
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
         let directories = path.split(separator: ":").map(String.init) + ["/usr/local/sbin", "/usr/sbin", "/sbin"]
         let candidates = directories.map { "\($0)/\(name)" }

@@ -88,6 +88,7 @@ package final class LoopbackServer: Sendable {
     }
 
     /// Serves for as long as the block runs.
+    @discardableResult
     package static func serving<Result>(
         options: Options = Options(),
         _ handler: @escaping Handler,

@@ -105,6 +105,12 @@ package struct ConditionNotMet: Error, CustomStringConvertible {
     package let limit: Duration
     package let lastState: String
 
+    package init(what: String, limit: Duration, lastState: String) {
+        self.what = what
+        self.limit = limit
+        self.lastState = lastState
+    }
+
     package var description: String {
         "waited \(limit) for: \(what); the last state was \(lastState)"
     }

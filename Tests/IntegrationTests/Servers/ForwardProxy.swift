@@ -14,6 +14,7 @@ final class ForwardProxy: Sendable {
     private let child: ChildProcess
 
     /// Runs the proxy for as long as the block runs.
+    @discardableResult
     static func serving<Result>(
         credentials: ProxyCredentials? = nil,
         _ body: (ForwardProxy) async throws -> Result

@@ -38,6 +38,7 @@ extension NginxServer {
                 ssl_client_certificate \(certificates.authority);
                 server {
                     listen 127.0.0.1:\(ports.plain) backlog=1024;
+                    listen unix:\(directory.file("socket"));
                     \(locations)
                 }
                 server {

@@ -38,6 +38,7 @@ final class NginxServer: Sendable {
     static let largeLength = 32 << 20
 
     /// Runs nginx for as long as the block runs.
+    @discardableResult
     static func serving<Result>(
         _ options: Options = Options(),
         _ body: (NginxServer) async throws -> Result
@@ -73,6 +74,9 @@ final class NginxServer: Sendable {
         child = try await ChildProcess.start("nginx", ["-e", "stderr", "-p", directory.path, "-c", settings])
         for port in ports { try await child.waitUntilListening(port.number) }
     }
+
+    /// A socket in the file system that answers like `plainPort`.
+    var unixSocketPath: String { directory.file("socket") }
 
     /// The base URL without TLS.
     var plainURL: String { "http://127.0.0.1:\(plainPort)" }
@@ -126,6 +130,24 @@ final class NginxServer: Sendable {
         try await child.wait("\(count) requests logged") { lines in
             lines.count { $0.hasPrefix("request ") } >= count
         }.compactMap(LoggedRequest.init)
+    }
+
+    /// How many connections are open at the server, by its own count.
+    func openConnections() async throws -> Int {
+        let status = try await Curl.run("\(plainURL)/status").output
+        guard let count = status.split(separator: "\n").first?.split(separator: " ").last.flatMap({ Int($0) }) else {
+            throw ConditionNotMet(what: "nginx tells its status", limit: .zero, lastState: status)
+        }
+        // The one that asked is counted too.
+        return count - 1
+    }
+
+    /// Waits until so many connections are open at the server.
+    func waitForOpenConnections(_ count: Int) async throws {
+        while try await openConnections() != count {
+            // nginx closes idle connections by its own clock and has no way to tell.
+            try await Task.sleep(for: .milliseconds(50))
+        }
     }
 
     /// What nginx complained about.

@@ -7,6 +7,7 @@ final class SOCKS5Proxy: Sendable {
     private let child: ChildProcess
 
     /// Runs the proxy for as long as the block runs.
+    @discardableResult
     static func serving<Result>(
         credentials: ProxyCredentials? = nil,
         _ body: (SOCKS5Proxy) async throws -> Result

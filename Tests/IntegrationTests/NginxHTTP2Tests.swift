@@ -1,0 +1,110 @@
+import HTTPSessionPool
+import TestSupport
+import Testing
+
+/// HTTP/2 by choice against a real nginx that allows few or many streams on a connection.
+@Suite(.timeLimit(.minutes(2))) struct NginxHTTP2Tests {
+    @Test func `with 128 streams allowed, 64 concurrent requests share one connection`() async throws {
+        let gate = Gate()
+        try await LoopbackServer.serving { _ in
+            .text("ok").after(.wait(gate))
+        } _: { server in
+            var options = NginxServer.Options()
+            options.upstreamPort = server.port
+            options.concurrentStreams = 128
+            try await NginxServer.serving(options) { nginx in
+                try await SessionPool.own { pool in
+                    let configuration = SessionConfiguration.testing(nginx.certificates) {
+                        $0.httpVersion = .http2
+                        $0.limits.maxConcurrentRequests = 64
+                    }
+                    let session = try await pool.session(for: nginx.http2URL, configuration: configuration)
+                    // The connection must be known to speak HTTP/2 before streams can share it.
+                    let first = try await session.get("/")
+                    #expect(first.metrics.httpVersion == "2")
+                    async let responses = session.post("/upstream/x", times: 64)
+                    try await server.waitUntil("64 in flight") { $0.requestsInFlight == 64 }
+                    gate.open()
+                    #expect(try await responses.allSatisfy { $0.status == 200 && $0.text == "ok" })
+                    let requests = try await nginx.waitForRequests(65)
+                    #expect(requests.connectionCount == 1)
+                    #expect(requests.allSatisfy { $0.version == "HTTP/2.0" && $0.tlsVersion == "TLSv1.3" })
+                }
+            }
+        }
+    }
+
+    @Test func `with 4 streams allowed, the limit holds and every request is answered once`() async throws {
+        let gate = Gate()
+        let connections = 4
+        try await LoopbackServer.serving { _ in
+            .text("ok").after(.wait(gate))
+        } _: { server in
+            var options = NginxServer.Options()
+            options.upstreamPort = server.port
+            options.concurrentStreams = 4
+            try await NginxServer.serving(options) { nginx in
+                try await SessionPool.own { pool in
+                    let configuration = SessionConfiguration.testing(nginx.certificates) {
+                        $0.httpVersion = .http2
+                        $0.limits.maxConcurrentRequests = 64
+                        $0.limits.maxConnections = connections
+                    }
+                    let session = try await pool.session(for: nginx.http2URL, configuration: configuration)
+                    async let responses = session.post("/upstream/x", times: 64)
+                    try await server.waitUntil("a connection is full") { $0.requestsInFlight >= 4 }
+                    gate.open()
+                    #expect(try await responses.allSatisfy { $0.status == 200 && $0.text == "ok" })
+                    let requests = try await nginx.waitForRequests(64)
+                    #expect(requests.count == 64)
+                    #expect(requests.connectionCount <= connections)
+                    #expect(requests.allSatisfy { $0.version == "HTTP/2.0" })
+                    #expect(server.counts.peakRequestsInFlight <= 4 * connections)
+                }
+            }
+        }
+    }
+
+    @Test func `streams that share HTTP/2 arrive whole beside one that is not read`() async throws {
+        try await NginxServer.serving { nginx in
+            try await SessionPool.own { pool in
+                let configuration = SessionConfiguration.testing(nginx.certificates) {
+                    $0.httpVersion = .http2
+                    $0.streamsShareHTTP2 = true
+                }
+                let session = try await pool.session(for: nginx.http2URL, configuration: configuration)
+                let unread = try await session.stream(Request(.get, "/large"))
+                let read = try await session.stream(Request(.get, "/large"))
+                var length = 0
+                for try await piece in read.body { length += piece.count }
+                #expect(length == NginxServer.largeLength)
+                #expect(unread.status == 200)
+            }
+        }
+    }
+
+    @Test func `streams take HTTP/1.1 unless they may share, and plain requests stay on HTTP/2`() async throws {
+        try await NginxServer.serving { nginx in
+            try await SessionPool.own { pool in
+                let configuration = SessionConfiguration.testing(nginx.certificates) { $0.httpVersion = .http2 }
+                let session = try await pool.session(for: nginx.http2URL, configuration: configuration)
+                _ = try await session.get("/plain")
+                _ = try await session.stream(Request(.get, "/streamed")).body.collect()
+                let versions = try await nginx.waitForRequests(2).map { [$0.path, $0.version] }
+                #expect(versions == [["/plain", "HTTP/2.0"], ["/streamed", "HTTP/1.1"]])
+            }
+        }
+    }
+
+    @Test func `a server without HTTP/2 is spoken to in HTTP/1.1`() async throws {
+        try await NginxServer.serving { nginx in
+            try await SessionPool.own { pool in
+                let configuration = SessionConfiguration.testing(nginx.certificates) { $0.httpVersion = .http2 }
+                let session = try await pool.session(for: nginx.tlsURL, configuration: configuration)
+                let response = try await session.get("/")
+                #expect(response.status == 200)
+                #expect(response.metrics.httpVersion == "1.1")
+            }
+        }
+    }
+}
