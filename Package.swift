@@ -31,7 +31,7 @@ let package = Package(
         .target(name: "ProviderSimulator", dependencies: ["CMicroHTTPDShim"]),
         .executableTarget(
             name: "session-pool",
-            dependencies: ["AIProviders", "HTTPSessionPool", "ProviderSimulator"]
+            dependencies: ["AIProviders", "CurlTransport", "HTTPSessionPool", "ProviderSimulator"]
         ),
 
         // Tests: a target per library, then real servers and long random runs.
