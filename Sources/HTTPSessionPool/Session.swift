@@ -141,7 +141,8 @@ public final class Session: Sendable {
 
     // MARK: Binding
 
-    private var core: SessionCore { current.withLock { $0 } }
+    /// What the handle is bound to now; tests look into it.
+    var core: SessionCore { current.withLock { $0 } }
 
     /// Enters the session that this handle is bound to, or a fresh one when that is closed.
     func enter() async throws(SessionError) -> SessionCore {
