@@ -46,7 +46,8 @@ let package = Package(
         .testTarget(name: "ProviderSimulatorTests", dependencies: ["ProviderSimulator", "TestSupport"]),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["AIProviders", "CurlTransport", "HTTPSessionPool", "ProviderSimulator", "TestSupport"]
+            dependencies: ["AIProviders", "CurlTransport", "HTTPSessionPool", "ProviderSimulator", "TestSupport"],
+            exclude: ["python"]
         ),
         .testTarget(name: "StressTests", dependencies: ["CurlTransport", "HTTPSessionPool", "TestSupport"]),
     ],

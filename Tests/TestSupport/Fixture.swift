@@ -55,10 +55,13 @@ package enum Fixture {
     }
 
     private static func data(_ path: String) throws -> Data {
+        let url = url(path)
         do {
-            return try Data(contentsOf: url(path))
+            // Foundation leaks its buffer when it reads an empty file.
+            let size = try FileManager.default.attributesOfItem(atPath: url.path)[.size] as? Int
+            return size == 0 ? Data() : try Data(contentsOf: url)
         } catch {
-            throw Missing(description: "fixture \(url(path).path) cannot be read: \(error)")
+            throw Missing(description: "fixture \(url.path) cannot be read: \(error)")
         }
     }
 }
