@@ -14,6 +14,11 @@
 /// A name longer than 15 bytes is refused.
 int pthread_setname_np(pthread_t thread, const char *name);
 
+/// Hidden behind `_GNU_SOURCE`, like the one above.
+int memfd_create(const char *name, unsigned int flags);
+
+static inline int clinux_memory_file(const char *_Nonnull name) { return memfd_create(name, 1U /* MFD_CLOEXEC */); }
+
 static inline void clinux_name_current_thread(const char *_Nonnull name) {
     (void)pthread_setname_np(pthread_self(), name);
 }

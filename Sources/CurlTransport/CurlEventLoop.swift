@@ -11,6 +11,8 @@ package final class CurlEventLoop: SerialExecutor, TaskExecutor {
     private let thread: LoopThreadIdentity
     /// The loop's descriptors and timers, for the actors that live on it.
     package let reactor: LoopConfined<LoopReactor>
+    /// What closed sessions have left for their successors.
+    let shares: LoopConfined<ShareStore>
 
     /// Starts a loop.
     ///
@@ -22,6 +24,7 @@ package final class CurlEventLoop: SerialExecutor, TaskExecutor {
         mailbox = LoopMailbox(wakeDescriptor: reactor.wakeDescriptor)
         self.thread = thread
         self.reactor = LoopConfined(reactor, to: thread)
+        shares = LoopConfined(ShareStore(), to: thread)
         try LoopThread(name: name, mailbox: mailbox, identity: thread, reactor: self.reactor, loop: self).start()
     }
 

@@ -94,6 +94,11 @@ package struct EasyHandle: ~Copyable {
         try check(unsafe ccurl_easy_set_socket_functions(raw, open, close, context), CURLOPT_OPENSOCKETFUNCTION)
     }
 
+    /// Lets go of the share, which cannot be freed while a handle uses it.
+    package func detachShare() -> CURLcode {
+        unsafe ccurl_easy_set_pointer(raw, CURLOPT_SHARE, nil)
+    }
+
     /// Lets a paused transfer go on; libcurl may call the body function before this returns.
     package func unpause() -> CURLcode {
         unsafe curl_easy_pause(raw, CURLPAUSE_CONT)

@@ -14,8 +14,8 @@ package struct EngineOptions: Sendable {
     }
 
     package var httpVersion = HTTPVersion.http1
-    /// The file of trusted roots.
-    package var caFile = ""
+    /// The trusted roots.
+    package var roots: CABundle?
     package var verifiesServer = true
     package var clientCertificate: Credential?
     package var clientKey: Credential?
@@ -28,12 +28,10 @@ package struct EngineOptions: Sendable {
     /// Headers that every request carries, unless it has them itself.
     package var headers: [TransferHeader] = []
     package var decompresses = false
-    package var connectTimeout: Duration?
     package var idleTimeout: Duration = .seconds(300)
     package var maxAge: Duration = .seconds(3_600)
     /// Sockets kept, idle ones included.
     package var maxConnections = 10
-    package var streamHighWaterMark = 64 * 1_024
 
     package init() {}
 
@@ -52,10 +50,8 @@ package struct EngineOptions: Sendable {
         try easy.set(CURLOPT_TCP_KEEPALIVE, true)
         try easy.set(CURLOPT_TCP_KEEPIDLE, 30)
         try easy.set(CURLOPT_TCP_KEEPINTVL, 10)
-        // libcurl's defaults are 118 s and none; both are looked at only when a request looks for a connection.
-        try easy.set(CURLOPT_MAXAGE_CONN, max(1, Int(idleTimeout.components.seconds)))
+        // libcurl's default is none; like MAXAGE_CONN it is looked at only when a request looks for a connection.
         try easy.set(CURLOPT_MAXLIFETIME_CONN, max(1, Int(maxAge.components.seconds)))
-        try easy.set(CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(connectTimeout))
         if decompresses { try easy.set(CURLOPT_ACCEPT_ENCODING, "") }
         if let unixSocketPath { try easy.set(CURLOPT_UNIX_SOCKET_PATH, unixSocketPath) }
         try applyVersion(to: easy)
@@ -81,7 +77,7 @@ package struct EngineOptions: Sendable {
         // A CAPATH, which Debian's libcurl sets by default, switches the CA cache off: 20 ms of processor time and 846 KB
         // for every connection instead of 0.5 ms and 51 KB (measured with 7.88.1).
         try easy.set(CURLOPT_CAPATH, nil as String?)
-        try easy.set(CURLOPT_CAINFO, caFile.isEmpty ? nil : caFile)
+        try easy.set(CURLOPT_CAINFO, roots?.path)
         try easy.set(CURLOPT_SSL_VERIFYPEER, verifiesServer ? 1 : 0)
         try easy.set(CURLOPT_SSL_VERIFYHOST, verifiesServer ? 2 : 0)
         switch clientCertificate {
@@ -103,7 +99,7 @@ package struct EngineOptions: Sendable {
         try easy.set(CURLOPT_NOPROXY, noProxy)
         guard !proxy.isEmpty else { return }
         try easy.set(CURLOPT_PROXY_CAPATH, nil as String?)
-        try easy.set(CURLOPT_PROXY_CAINFO, caFile.isEmpty ? nil : caFile)
+        try easy.set(CURLOPT_PROXY_CAINFO, roots?.path)
     }
 
     /// Whole milliseconds for libcurl, at least 1; libcurl's 0 means its own default, so "none" is the largest number.

@@ -29,12 +29,13 @@ final class LoopMailbox: Sendable {
 
     /// Adds an entry, and wakes the loop if it sleeps.
     func push(_ entry: Entry) {
-        let mustWake = state.withLock { state -> Bool in
+        state.withLock { state in
             state.entries.append(entry)
-            defer { state.isSleeping = false }
-            return state.isSleeping
+            guard state.isSleeping else { return }
+            state.isSleeping = false
+            // Inside the lock: once it is left, the entry may be run and end the loop, and close the descriptor.
+            wake()
         }
-        if mustWake { wake() }
     }
 
     /// Asks the loop's thread to end once the queue is empty.
@@ -42,8 +43,8 @@ final class LoopMailbox: Sendable {
         state.withLock { state in
             state.isStopped = true
             state.isSleeping = false
+            wake()
         }
-        wake()
     }
 
     /// Exchanges the queue with `batch`, which must be empty; its storage is used again.
@@ -79,8 +80,7 @@ final class LoopMailbox: Sendable {
 
     private func wake() {
         var one: UInt64 = 1
-        // The counter cannot overflow: it is written once per sleep. A stopped loop's descriptor is never written to,
-        // because `stop` is the last call of the loop's owner.
+        // The counter cannot overflow: it is written once per sleep.
         _ = unsafe write(wakeDescriptor, &one, MemoryLayout<UInt64>.size)
     }
 }

@@ -47,7 +47,7 @@ package struct LoopReactor: ~Copyable {
             watches[index].registered = events
             return poller.add(descriptor, generation: watches[index].generation, for: events)
         }
-        // A descriptor that is registered for more than is wanted stays as it is; see `dispatch`.
+        // A descriptor that is registered for more than is wanted stays as it is; see `claim`.
         guard !registered.isSuperset(of: events) || registered.contains(.writable) != events.contains(.writable) else {
             return true
         }

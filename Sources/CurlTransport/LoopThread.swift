@@ -36,7 +36,12 @@ final class LoopThread {
     consuming func start() throws(CurlEventLoopError) {
         var thread = pthread_t()
         let context = unsafe Unmanaged.passRetained(self)
+        // The thread inherits the mask: the host's signal handlers stay on the host's threads.
+        var (all, old) = (sigset_t(), sigset_t())
+        unsafe sigfillset(&all)
+        unsafe pthread_sigmask(SIG_SETMASK, &all, &old)
         let code = unsafe pthread_create(&thread, nil, loopThreadMain, context.toOpaque())
+        unsafe pthread_sigmask(SIG_SETMASK, &old, nil)
         guard code == 0 else {
             unsafe context.release()
             throw CurlEventLoopError(call: "pthread_create", code: code)

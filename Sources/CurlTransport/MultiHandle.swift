@@ -76,7 +76,8 @@ package struct ShareHandle: ~Copyable {
     }
 
     deinit {
-        unsafe curl_share_cleanup(raw)
+        let code = unsafe curl_share_cleanup(raw)
+        assert(code == CURLSHE_OK, "A share is freed while a handle uses it.")
     }
 
     /// The pointer for `CURLOPT_SHARE`.

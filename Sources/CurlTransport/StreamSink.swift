@@ -19,7 +19,7 @@ package final class StreamSink {
     var isMarked = false
 
     package init(highWaterMark: Int, tag: UInt64) {
-        self.highWaterMark = highWaterMark
+        self.highWaterMark = max(1, highWaterMark)
         self.tag = tag
     }
 

@@ -42,21 +42,7 @@ package enum SystemFile {
         }
     }
 
-    /// Writes a file that only this user can read, all of it or nothing: beside the place first, then in one step.
-    package static func writePrivately(_ bytes: [UInt8], to path: String) throws(Failure) {
-        let temporary = "\(path).\(getpid()).\(UInt32.random(in: 0 ... .max))"
-        let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw Failure(path: temporary, code: errno) }
-        var code = unsafe bytes.withUnsafeBytes { unsafe write(descriptor, all: $0) }
-        if close(descriptor) != 0, code == 0 { code = errno }
-        if code == 0, unsafe rename(temporary, path) != 0 { code = errno }
-        guard code == 0 else {
-            unsafe unlink(temporary)
-            throw Failure(path: path, code: code)
-        }
-    }
-
-    private static func write(_ descriptor: Int32, all bytes: UnsafeRawBufferPointer) -> Int32 {
+    static func write(_ descriptor: Int32, all bytes: UnsafeRawBufferPointer) -> Int32 {
         var rest = unsafe bytes[...]
         while unsafe !rest.isEmpty {
             let count = unsafe Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
@@ -69,25 +55,10 @@ package enum SystemFile {
         return 0
     }
 
-    /// Makes a directory that only this user can enter, or checks that an existing one is.
-    package static func makePrivateDirectory(_ path: String) throws(Failure) {
-        if unsafe mkdir(path, 0o700) == 0 { return }
-        guard errno == EEXIST else { throw Failure(path: path, code: errno) }
-        var facts = stat()
-        guard unsafe lstat(path, &facts) == 0 else { throw Failure(path: path, code: errno) }
-        let isDirectory = facts.st_mode & S_IFMT == S_IFDIR
-        guard isDirectory, facts.st_uid == geteuid(), facts.st_mode & 0o077 == 0 else {
-            throw Failure(path: path, code: EPERM)
-        }
-    }
-
     /// Whether there is a file that can be read.
     package static func isReadable(_ path: String) -> Bool {
         unsafe access(path, R_OK) == 0
     }
-
-    /// The effective user's number, for the names of private places.
-    package static var userID: UInt32 { geteuid() }
 }
 
 /// The process's environment.

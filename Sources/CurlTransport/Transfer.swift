@@ -23,7 +23,7 @@ package final class Transfer {
     /// Collects the sinks that have changed; the engine outlives its transfers.
     private unowned let engine: TransferEngine
     var deadlines = TransferDeadlines(limits: .init())
-    var timer: LoopReactor.TimerToken?
+    var timer: (token: LoopReactor.TimerToken, deadline: MonotonicTime)?
     var isRunning = false
     /// Times that libcurl was about to send the request.
     private(set) var sendAttempts = 0
@@ -34,6 +34,8 @@ package final class Transfer {
     private var headerSectionBytes = 0
     private var isHeadComplete = false
     private var hasBodyBegun = false
+    /// The local port of the connection that the request was last sent on.
+    private var sentFromPort: Int32 = 0
     private var mayResend = false
     private var maxHeaderBytes = 0
     private var maxBodyBytes = 0
@@ -109,15 +111,17 @@ package final class Transfer {
     /// A connection is there and the request is about to be sent.
     ///
     /// Returns whether it may be.
-    fileprivate func willSend() -> Bool {
-        guard sendAttempts == 0 || mayResend else {
+    fileprivate func willSend(from localPort: Int32) -> Bool {
+        guard sendAttempts == 0 || mayResend || engine.refusedStream(from: sentFromPort) else {
             // libcurl 7.88.1 repeats any request, a POST too, when a kept connection closes without an answer
             // (`Curl_retry_request`): a paid completion bought twice, and no option against it (curl/curl#18417).
             refusal = .resendRefused
             return false
         }
         sendAttempts += 1
+        sentFromPort = localPort
         deadlines.connected(at: .now)
+        engine.rearmTimer(of: self)
         return true
     }
 
@@ -134,9 +138,10 @@ package final class Transfer {
         if unsafe line.starts(with: Self.statusLinePrefix) {
             status = unsafe Self.statusCode(line)
             headerBytes.removeAll(keepingCapacity: true)
-        } else if unsafe line.elementsEqual(Self.endOfLine) {
+        } else if unsafe line.elementsEqual(Self.endOfLine) || line.elementsEqual(Self.bareEndOfLine) {
             // Once a section is enough for the timers, which count in seconds: headers come in one packet.
             deadlines.received(at: .now)
+            engine.rearmTimer(of: self)
             guard status >= 200 else { return true }  // 100 Continue: another section follows
             isHeadComplete = true
             if let sink {
@@ -151,6 +156,8 @@ package final class Transfer {
 
     private static let statusLinePrefix: [UInt8] = Array("HTTP/".utf8)
     private static let endOfLine: [UInt8] = Array("\r\n".utf8)
+    /// RFC 9112, section 2.2, lets a recipient take a line feed alone for the end of a line; libcurl does.
+    private static let bareEndOfLine: [UInt8] = Array("\n".utf8)
 
     /// The three digits after the first space of `HTTP/1.1 200 OK`; 0 when there are none.
     private static func statusCode(_ line: UnsafeRawBufferPointer) -> Int {
@@ -176,6 +183,7 @@ package final class Transfer {
                 return .pause
             }
             deadlines.received(at: .now)
+            engine.rearmTimer(of: self)
             unsafe sink.append(piece)
             engine.mark(sink)
             return .taken
@@ -189,7 +197,8 @@ package final class Transfer {
                 refusal = .bodyTooLarge(limit: maxBodyBytes)
                 return .stop
             }
-            if announced > 0 { body.reserveCapacity(announced) }
+            // What a server announces is believed up to a point: memory for more is found as the bytes arrive.
+            if announced > 0 { body.reserveCapacity(min(announced, 1 << 20)) }
         }
         // libcurl's own limit looks at Content-Length only: a chunked or compressed body has none to look at.
         guard body.count + piece.count <= maxBodyBytes else {
@@ -216,7 +225,7 @@ private nonisolated func transferPrereqFunction(
     remotePort: Int32,
     localPort: Int32
 ) -> Int32 {
-    unsafe transfer(context).willSend() ? Int32(CURL_PREREQFUNC_OK) : Int32(CURL_PREREQFUNC_ABORT)
+    unsafe transfer(context).willSend(from: localPort) ? Int32(CURL_PREREQFUNC_OK) : Int32(CURL_PREREQFUNC_ABORT)
 }
 
 private nonisolated func transferHeaderFunction(

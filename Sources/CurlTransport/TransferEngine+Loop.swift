@@ -49,26 +49,22 @@ extension TransferEngine {
 
     // MARK: Time limits
 
-    func armTimer(of transfer: Transfer, now: MonotonicTime) {
-        guard let deadline = transfer.deadlines.nextDeadline else { return }
-        let tag = tagBase | transfer.id
-        transfer.timer = loop.reactor.withValue { $0.setTimer(deadline, for: client, tag: tag) }
-    }
-
-    /// Moves the timer if it would fire too late; one that fires too early looks again.
+    /// Sets the transfer's timer when there is none that fires in time; one that fires early looks again.
     func rearmTimer(of transfer: Transfer) {
         guard transfer.isRunning, let deadline = transfer.deadlines.nextDeadline else { return }
-        guard let timer = transfer.timer else { return armTimer(of: transfer, now: .now) }
-        loop.reactor.withValue { _ = $0.moveTimer(timer, to: deadline) }
+        if let timer = transfer.timer, timer.deadline <= deadline { return }
+        loop.reactor.withValue { reactor in
+            if let timer = transfer.timer { reactor.cancelTimer(timer.token) }
+            transfer.timer = (reactor.setTimer(deadline, for: client, tag: tagBase | transfer.id), deadline)
+        }
     }
 
     private func transferTimerFired(_ transfer: Transfer) {
         transfer.timer = nil
-        let now = MonotonicTime.now
-        if let cause = transfer.deadlines.expired(at: now) {
+        if let cause = transfer.deadlines.expired(at: .now) {
             fail(transfer, .timeout(cause))
         } else {
-            armTimer(of: transfer, now: now)
+            rearmTimer(of: transfer)
         }
     }
 
@@ -100,19 +96,21 @@ extension TransferEngine {
         }
     }
 
-    fileprivate func socketWanted(_ descriptor: Int32, _ what: Int32, by transfer: Transfer?) {
-        let paused = transfer.flatMap { $0.isRunning && $0.deadlines.isPaused ? $0.id : nil }
-        let isOurs = sockets[descriptor]?.note(what, pausedTransfer: paused) != nil
-        loop.reactor.withValue { reactor in
+    /// Notes what libcurl wants of a descriptor. Returns whether the kernel took it.
+    fileprivate func socketWanted(_ descriptor: Int32, _ what: Int32, by transfer: Transfer?) -> Bool {
+        let isPaused = transfer.map { $0.isRunning && $0.deadlines.isPaused } ?? false
+        let isOurs = note(what, of: descriptor, pausedTransfer: isPaused)
+        return loop.reactor.withValue { reactor in
             switch what {
-            case CURL_POLL_IN: _ = reactor.watch(descriptor, for: .readable, client: client)
-            case CURL_POLL_OUT: _ = reactor.watch(descriptor, for: .writable, client: client)
-            case CURL_POLL_INOUT: _ = reactor.watch(descriptor, for: [.readable, .writable], client: client)
+            case CURL_POLL_IN: return reactor.watch(descriptor, for: .readable, client: client)
+            case CURL_POLL_OUT: return reactor.watch(descriptor, for: .writable, client: client)
+            case CURL_POLL_INOUT: return reactor.watch(descriptor, for: [.readable, .writable], client: client)
             // The resolver's descriptors are libcurl's own and closed without a word.
             case CURL_POLL_REMOVE where isOurs: reactor.rest(descriptor)
             case CURL_POLL_REMOVE: reactor.forget(descriptor)
             default: break
             }
+            return true
         }
     }
 }
@@ -133,8 +131,8 @@ nonisolated func engineSocketFunction(
     // Only a removal leaves open who uses the socket; the handle that libcurl closes connections with has no transfer.
     let pointer = what == CURL_POLL_REMOVE ? unsafe handle.flatMap { unsafe ccurl_easy_get_private($0) } : nil
     let transfer = unsafe pointer.map { unsafe Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
-    unsafe engine(context).socketWanted(descriptor, what, by: transfer)
-    return 0
+    // Any other number than 0 fails the transfers of the multi handle: better than waiting for events that never come.
+    return unsafe engine(context).socketWanted(descriptor, what, by: transfer) ? 0 : -1
 }
 
 nonisolated func engineTimerFunction(

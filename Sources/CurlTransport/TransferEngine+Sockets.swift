@@ -4,18 +4,12 @@ internal import Glibc
 
 /// What the engine knows of one of its sockets.
 struct SocketRecord {
-    /// Whether libcurl waits for it: a transfer uses it.
-    var isBusy = false
+    /// Whether a transfer uses it.
+    ///
+    /// libcurl takes the socket of a paused transfer out of the set exactly as one that it has no use for.
+    var isInUse = false
     /// Whether its peer has closed it; libcurl finds out when it next looks.
     var isDead = false
-    /// The transfer that uses it although libcurl does not wait for it, because its reader is slow.
-    var pausedTransfer: UInt64?
-
-    /// Notes what libcurl wants of it.
-    mutating func note(_ what: Int32, pausedTransfer: UInt64?) {
-        isBusy = what != CURL_POLL_REMOVE
-        self.pausedTransfer = pausedTransfer
-    }
 }
 
 /// What an engine has counted, where it happened.
@@ -60,19 +54,50 @@ extension TransferEngine {
     package func watches(_ descriptor: Int32) -> Bool { sockets[descriptor] != nil }
 
     /// Sockets that are open and used by no transfer.
+    package var idleSockets: Int { sockets.count - busySockets }
+
+    /// Notes what libcurl wants of a descriptor, and that a paused transfer uses it though nothing is wanted.
     ///
-    /// On HTTP/1.1 every transfer that has a connection has one of its own, so nothing needs to be counted through.
-    package var idleSockets: Int {
-        guard running > 0 else { return sockets.count }
-        return options.httpVersion == .http1
-            ? max(0, sockets.count - running) : sockets.values.count { !isInUse($0) }
+    /// Returns whether the descriptor is one of the engine's sockets.
+    func note(_ what: Int32, of descriptor: Int32, pausedTransfer: Bool) -> Bool {
+        guard let record = sockets[descriptor] else { return false }
+        let isInUse = what != CURL_POLL_REMOVE || pausedTransfer
+        if isInUse != record.isInUse {
+            busySockets += isInUse ? 1 : -1
+            sockets[descriptor]?.isInUse = isInUse
+        }
+        return true
     }
 
-    /// Whether a transfer uses the socket.
+    /// Whether libcurl repeats a request because its HTTP/2 stream was refused, and not because its connection died.
     ///
-    /// libcurl takes the socket of a paused transfer out of the set exactly as one that it has no use for.
-    private func isInUse(_ record: SocketRecord) -> Bool {
-        record.isBusy || record.pausedTransfer.map { transfer($0) != nil } ?? false
+    /// A refused stream was not processed (RFC 9113, section 8.7), so even a POST may be sent again. libcurl 7.88.1 tells
+    /// neither case from the other; it repeats an HTTP/2 request only for these two, and a connection that has died is at
+    /// its end.
+    func refusedStream(from localPort: Int32) -> Bool {
+        guard options.httpVersion != .http1 else { return false }
+        return sockets.keys.contains { Self.localPort(of: $0) == localPort && !Self.isAtEnd($0) }
+    }
+
+    private static func localPort(of descriptor: Int32) -> Int32? {
+        var address = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { name in
+                guard unsafe getsockname(descriptor, name, &length) == 0 else { return nil }
+                // The port stands at the same place in IPv4 and IPv6 addresses.
+                return unsafe name.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { name in
+                    Int32(UInt16(bigEndian: unsafe name.pointee.sin_port))
+                }
+            }
+        }
+    }
+
+    /// Whether nothing more will come: the peer has closed, or the connection is broken.
+    private static func isAtEnd(_ descriptor: Int32) -> Bool {
+        var byte: UInt8 = 0
+        let count = unsafe recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+        return count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)
     }
 
     /// The peer of an idle socket has closed it.
@@ -81,7 +106,7 @@ extension TransferEngine {
     /// connections the next request fails (curl/curl#11534). Read to the end, the socket shows it what has happened.
     package func idleSocketHungUp(_ descriptor: Int32) {
         // What a paused transfer has not read yet is its reader's: libcurl sees the end when the reader has caught up.
-        guard let record = sockets[descriptor], !isInUse(record) else { return }
+        guard let record = sockets[descriptor], !record.isInUse else { return }
         sockets[descriptor]?.isDead = true
         Self.drain(descriptor)
         if running == 0, sockets.values.allSatisfy(\.isDead) { dropConnections() }
@@ -92,7 +117,7 @@ extension TransferEngine {
     /// libcurl before 8.16 cannot close one: the peer is told, and libcurl finds a dead connection when it next looks.
     package func closeIdleSockets(keeping count: Int) {
         var alive = sockets.values.count { !$0.isDead }
-        for (descriptor, record) in sockets where alive > count && !isInUse(record) && !record.isDead {
+        for (descriptor, record) in sockets where alive > count && !record.isInUse && !record.isDead {
             shutdown(descriptor, Int32(SHUT_RDWR))
             sockets[descriptor]?.isDead = true
             alive -= 1
@@ -109,11 +134,16 @@ extension TransferEngine {
     fileprivate func socketOpened(_ descriptor: Int32) {
         sockets[descriptor] = SocketRecord()
         counters.socketsOpened += 1
+        socketsHaveChanged = true
     }
 
     fileprivate func socketClosed(_ descriptor: Int32) {
         loop.reactor.withValue { $0.forget(descriptor) }
-        if sockets.removeValue(forKey: descriptor) != nil { counters.socketsClosed += 1 }
+        if let record = sockets.removeValue(forKey: descriptor) {
+            counters.socketsClosed += 1
+            socketsHaveChanged = true
+            if record.isInUse { busySockets -= 1 }
+        }
         Glibc.close(descriptor)
     }
 }

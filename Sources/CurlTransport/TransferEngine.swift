@@ -19,13 +19,19 @@ package final class TransferEngine {
     unowned let client: any LoopClient
 
     var multi: MultiHandle?
-    private var share: ShareHandle?
+    private var share: SharedState?
+    private let identity: AnyHashable?
+    private let configuredIdleTimeout: Duration
     private var transfers: [Transfer] = []
     private var idleTransfers: [Int] = []
     private var finished: [Transfer] = []
     private var changedSinks: [StreamSink] = []
 
     var sockets: [Int32: SocketRecord] = [:]
+    /// How many of them a transfer uses.
+    var busySockets = 0
+    /// Whether sockets have been opened or closed since the client last looked.
+    package var socketsHaveChanged = false
     /// When libcurl wants to be called, by its own word.
     var multiDeadline: MonotonicTime?
     /// The loop's timer for libcurl; it may be earlier than `multiDeadline`, never later.
@@ -45,22 +51,27 @@ package final class TransferEngine {
     ///   - options: What all transfers have in common.
     ///   - loop: The loop that drives it.
     ///   - client: The actor that owns it; it outlives the engine.
+    ///   - identity: Whose TLS sessions it may go on with, and leaves behind; `nil` for nobody's.
     ///   - tagBase: Added to the tags of timers; a multiple of 2^60.
     /// - Throws: ``CurlSetupError`` when libcurl is out of memory.
     package init(
         options: EngineOptions,
         loop: CurlEventLoop,
         client: any LoopClient,
+        identity: AnyHashable? = nil,
         tagBase: UInt64 = 0
     ) throws(CurlSetupError) {
         self.options = options
+        configuredIdleTimeout = options.idleTimeout
         self.loop = loop
         self.client = client
         self.tagBase = tagBase
-        guard CurlGlobal.shared.isUsable, let share = ShareHandle() else {
+        self.identity = identity
+        let kept = identity.flatMap { identity in loop.shares.withValue { $0.take(identity) } }
+        guard CurlGlobal.shared.isUsable, let share = kept ?? SharedState() else {
             throw CurlSetupError(option: 0, code: CURLE_FAILED_INIT.rawValue)
         }
-        self.share = consume share
+        self.share = share
         try openMulti()
     }
 
@@ -70,7 +81,7 @@ package final class TransferEngine {
 
     /// Stops reusing connections sooner: the server has said how long it keeps them.
     package func limitIdleTimeout(to timeout: Duration) {
-        options.idleTimeout = min(options.idleTimeout, max(.seconds(1), timeout))
+        options.idleTimeout = min(configuredIdleTimeout, max(.seconds(1), timeout))
     }
 
     /// Transfers that run.
@@ -108,7 +119,7 @@ package final class TransferEngine {
         }
         transfer.isRunning = true
         transfer.tag = tag
-        armTimer(of: transfer, now: now)
+        rearmTimer(of: transfer)
         return transfer
     }
 
@@ -169,11 +180,16 @@ package final class TransferEngine {
             if let multiTimer { reactor.cancelTimer(multiTimer.token) }
         }
         multiTimer = nil
-        // libcurl calls the close function for every connection from inside the multi handle's clean-up, and the easy
-        // handles must be out of it and the share unused by then: easies, multi, share.
+        // libcurl calls the close function for every connection from inside the multi handle's clean-up. The easy handles
+        // are out of it by then; somebody may still hold a transfer, so the share is taken from them first.
+        for transfer in transfers {
+            let code = transfer.easy.detachShare()
+            assert(code == CURLE_OK, "An easy handle does not let go of its share.")
+        }
         idleTransfers = []
         transfers = []
         multi = nil
+        if let share, let identity { loop.shares.withValue { $0.put(share, for: identity) } }
         share = nil
     }
 
@@ -218,7 +234,7 @@ package final class TransferEngine {
                 throw CurlSetupError(option: 0, code: CURLE_OUT_OF_MEMORY.rawValue)
             }
             try options.apply(to: easy)
-            try unsafe easy.setPointer(CURLOPT_SHARE, share?.pointer)
+            try unsafe easy.setPointer(CURLOPT_SHARE, share?.handle.pointer)
             try unsafe easy.setSocketFunctions(
                 open: engineOpenFunction,
                 close: engineCloseFunction,
@@ -257,7 +273,7 @@ package final class TransferEngine {
         guard transfer.isRunning else { return }
         transfer.isRunning = false
         if let timer = transfer.timer {
-            loop.reactor.withValue { $0.cancelTimer(timer) }
+            loop.reactor.withValue { $0.cancelTimer(timer.token) }
             transfer.timer = nil
         }
         _ = multi?.remove(transfer.easy)

@@ -78,15 +78,20 @@ public final class Session: Sendable {
     /// - Returns: The response, whatever its status.
     /// - Throws: ``SessionError`` when no whole response came.
     public func send(_ request: Request) async throws(SessionError) -> Response {
-        let core = try await enter()
+        let start = MonotonicTime.now
+        var core = try await enter()
         defer { leave(core) }
         let prepared = try PreparedRequest(request, to: baseURL, core.configuration)
-        var route = RedirectRoute(prepared.transfer, limit: core.configuration.maxRedirects, origin: baseURL.origin)
+        var route = RedirectRoute(prepared.transfer, for: core.configuration, origin: baseURL.origin)
         while true {
-            let result = try await core.send(route.request, timeouts: prepared.timeouts).get()
-            let headers = HeaderFields(wire: result.head.headerBytes)
-            guard try route.follow(status: result.head.status, location: headers["location"]) else {
-                return Response(result, headers: headers)
+            switch await core.send(route.request, timeouts: prepared.timeouts, start: start) {
+            case .success(let result):
+                let headers = HeaderFields(wire: result.head.headerBytes)
+                guard try route.follow(status: result.head.status, location: headers["location"]) else {
+                    return Response(result, headers: headers)
+                }
+            case .failure(let error):
+                core = try await replace(core, after: error, on: route)
             }
         }
     }
@@ -97,35 +102,66 @@ public final class Session: Sendable {
     /// - Returns: Status, headers and a body to be read piece by piece. Dropping it ends the transfer.
     /// - Throws: ``SessionError`` when no response began.
     public func stream(_ request: Request) async throws(SessionError) -> StreamingResponse {
-        let core = try await enter()
+        let start = MonotonicTime.now
+        var core = try await enter()
         do throws(SessionError) {
             let prepared = try PreparedRequest(request, to: baseURL, core.configuration)
-            var route = RedirectRoute(prepared.transfer, limit: core.configuration.maxRedirects, origin: baseURL.origin)
+            var route = RedirectRoute(prepared.transfer, for: core.configuration, origin: baseURL.origin)
             while true {
-                let opened = try await core.openStream(route.request, timeouts: prepared.timeouts).get()
-                let headers = HeaderFields(wire: opened.head.headerBytes)
-                let isRedirect: Bool
-                do throws(SessionError) {
-                    isRedirect = try route.follow(status: opened.head.status, location: headers["location"])
-                } catch {
-                    await core.abandon(opened.id)
-                    throw error
+                switch await core.openStream(route.request, timeouts: prepared.timeouts, start: start) {
+                case .success(let opened):
+                    let headers = HeaderFields(wire: opened.head.headerBytes)
+                    guard try await follows(opened, headers, route: &route, on: core) else {
+                        let reader = StreamReader(core: core, id: opened.id, owner: owner, timeouts: prepared.timeouts)
+                        return StreamingResponse(
+                            status: Status(rawValue: opened.head.status),
+                            headers: headers,
+                            body: ResponseBody(reader: reader)
+                        )
+                    }
+                case .failure(let error):
+                    core = try await replace(core, after: error, on: route)
                 }
-                guard !isRedirect else {
-                    await core.abandon(opened.id)
-                    continue
-                }
-                let reader = StreamReader(core: core, id: opened.id, owner: owner, timeouts: prepared.timeouts)
-                return StreamingResponse(
-                    status: Status(rawValue: opened.head.status),
-                    headers: headers,
-                    body: ResponseBody(reader: reader)
-                )
             }
         } catch {
             leave(core)
             throw error
         }
+    }
+
+    /// Whether the head of a stream is a redirect that is followed; its body is of no interest then.
+    private func follows(
+        _ opened: OpenedStream,
+        _ headers: HeaderFields,
+        route: inout RedirectRoute,
+        on core: SessionCore
+    ) async throws(SessionError) -> Bool {
+        do throws(SessionError) {
+            guard try route.follow(status: opened.head.status, location: headers["location"]) else { return false }
+        } catch {
+            await core.abandon(opened.id)
+            throw error
+        }
+        await core.abandon(opened.id)
+        return true
+    }
+
+    /// The session to go on with after a failure: a fresh one, if the old one was closed before it took the request.
+    private func replace(
+        _ core: SessionCore,
+        after error: SessionError,
+        on route: RedirectRoute
+    ) async throws(SessionError) -> SessionCore {
+        guard error.code == .sessionRetired else { throw route.placed(error) }
+        let fresh: SessionCore
+        do throws(SessionError) {
+            fresh = try await owner.enteredCore(for: self)
+        } catch {
+            throw route.placed(error)
+        }
+        leave(core)
+        current.withLock { $0 = fresh }
+        return fresh
     }
 
     /// Runs `body` with the session's event loop as the executor of its task: the fast lane.

@@ -2,15 +2,21 @@ package import CurlTransport
 
 extension SessionError {
     /// Says what a transport failure means to the caller of a session.
-    package init(_ failure: TransferFailure, origin: String, isClosing: Code = .poolClosed) {
+    ///
+    /// - Parameters:
+    ///   - failure: What the engine reports.
+    ///   - origin: The origin that was asked.
+    ///   - isClosing: What closed the session, if it is closed.
+    ///   - usesProxy: Whether the session goes through a proxy.
+    package init(_ failure: TransferFailure, origin: String, isClosing: Code, usesProxy: Bool = false) {
         let delivery: Delivery = failure.wasSent ? .maybeProcessed : .notSent
-        let (code, message) = Self.explain(failure, isClosing: isClosing)
+        let (code, message) = Self.explain(failure, isClosing: isClosing, usesProxy: usesProxy)
         self.init(code, message, origin: origin, delivery: delivery)
     }
 
-    private static func explain(_ failure: TransferFailure, isClosing: Code) -> (Code, String) {
+    private static func explain(_ failure: TransferFailure, isClosing: Code, usesProxy: Bool) -> (Code, String) {
         switch failure.cause {
-        case .curl(let code): explain(curl: code, failure)
+        case .curl(let code): explain(curl: code, failure, usesProxy: usesProxy)
         case .setup: (.unsupported, "libcurl \(CurlGlobal.shared.version) refuses an option: \(failure.detail).")
         case .timeout(let cause): explain(cause)
         case .headersTooLarge(let limit): (.headersTooLarge, "The header section exceeds \(limit) bytes.")
@@ -22,8 +28,8 @@ extension SessionError {
                 "A kept connection closed without an answer, and the request is not idempotent: it was not repeated."
             )
         case .cancelled: (.cancelled, "The task was cancelled.")
-        case .closed where isClosing == .sessionClosed: (.sessionClosed, "The session was closed by its owner.")
-        case .closed: (isClosing, "The pool was shut down.")
+        case .closed where isClosing == .poolClosed: (.poolClosed, "The pool was shut down.")
+        case .closed: (.sessionClosed, "The session was closed while the request was running.")
         }
     }
 
@@ -38,12 +44,11 @@ extension SessionError {
     }
 
     /// By libcurl's result codes (libcurl-errors(3)); the numbers are part of its interface.
-    private static func explain(curl code: UInt32, _ failure: TransferFailure) -> (Code, String) {
-        let words = failure.detail
-        // A proxy's refusal comes as a failure to receive, told apart only by libcurl's words.
-        let names = words.lowercased()
-        if !failure.wasSent, names.contains("proxy") || names.contains("connect tunnel") {
-            return (.proxyFailed, "The proxy could not be used: \(words).")
+    private static func explain(curl code: UInt32, _ failure: TransferFailure, usesProxy: Bool) -> (Code, String) {
+        let words = withoutCredentials(failure.detail)
+        // A proxy that cannot be reached or refuses to connect fails like any other host, while a connection is set up.
+        if usesProxy, !failure.wasSent, [7, 52, 55, 56].contains(code) {
+            return (.proxyFailed, "The proxy, or the host through it, could not be used: \(words).")
         }
         return switch code {
         case 3: (.invalidURL, "libcurl cannot read the URL.")
@@ -64,6 +69,17 @@ extension SessionError {
         case 16, 52, 55, 56, 92, 95: explainLoss(words, wasSent: failure.wasSent)
         default: (.internalError, "libcurl failed with code \(code): \(words).")
         }
+    }
+
+    /// libcurl quotes a proxy's URL as it was given: without what stands before the `@`.
+    static func withoutCredentials(_ words: String) -> String {
+        var parts = words.split(separator: "://", omittingEmptySubsequences: false).map(String.init)
+        for index in parts.indices.dropFirst() {
+            let authority = parts[index].prefix { $0 != "/" && $0 != " " }
+            guard let at = authority.lastIndex(of: "@") else { continue }
+            parts[index] = "***" + parts[index][at...]
+        }
+        return parts.joined(separator: "://")
     }
 
     private static func explainLoss(_ words: String, wasSent: Bool) -> (Code, String) {

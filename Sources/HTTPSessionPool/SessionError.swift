@@ -12,7 +12,7 @@ public struct SessionError: Error, Sendable, Hashable {
             case nameResolutionFailed, connectionFailed, proxyFailed
             case tlsHandshakeFailed, certificateRejected, invalidTLSConfiguration
             case connectionLost, malformedResponse, headersTooLarge, bodyTooLarge
-            case redirectRefused, malformedStream, internalError
+            case redirectRefused, malformedStream, internalError, invalidConfiguration, sessionRetired
         }
 
         private let kind: Kind
@@ -29,7 +29,7 @@ public struct SessionError: Error, Sendable, Hashable {
         public static let unsupported = Code(.unsupported)
         /// The pool was shut down.
         public static let poolClosed = Code(.poolClosed)
-        /// A private session was closed by its owner.
+        /// The session was closed, and did not wait for the request.
         public static let sessionClosed = Code(.sessionClosed)
         /// Too many requests wait already.
         public static let queueFull = Code(.queueFull)
@@ -73,6 +73,10 @@ public struct SessionError: Error, Sendable, Hashable {
         public static let redirectRefused = Code(.redirectRefused)
         /// A stream of events or objects broke its format.
         public static let malformedStream = Code(.malformedStream)
+        /// A limit, time or name of a configuration that makes no sense.
+        public static let invalidConfiguration = Code(.invalidConfiguration)
+        /// The session was closed before it took the request: a fresh one will. Never reaches a caller.
+        static let sessionRetired = Code(.sessionRetired)
         /// A failure that this package does not expect; please report it.
         public static let internalError = Code(.internalError)
 

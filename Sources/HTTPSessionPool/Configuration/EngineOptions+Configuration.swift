@@ -6,16 +6,15 @@ extension EngineOptions {
     /// - Throws: ``SessionError`` for a certificate, proxy or version that cannot be used.
     package init(_ configuration: SessionConfiguration, for url: BaseURL) throws(SessionError) {
         self.init()
+        try configuration.validate(origin: url.origin)
         httpVersion = try Self.version(configuration.httpVersion, for: url)
         headers = try configuration.headers.checked(origin: url.origin)
         decompresses = configuration.decompresses
         unixSocketPath = configuration.unixSocketPath
-        connectTimeout = configuration.timeouts.connect
         idleTimeout = configuration.idleTimeout
         maxAge = configuration.maxAge
         maxConnections = configuration.limits.maxConnections
-        streamHighWaterMark = configuration.limits.streamHighWaterMark
-        if url.scheme == "https" || Self.mayUseTLSProxy(configuration.proxy) {
+        if url.scheme == "https" || configuration.maxRedirects > 0 || Self.mayUseTLSProxy(configuration.proxy) {
             try applyTLS(configuration.tls, origin: url.origin)
         }
         if configuration.unixSocketPath == nil { try applyProxy(configuration.proxy, for: url) }
@@ -65,7 +64,7 @@ extension EngineOptions {
             for root in tls.additionalRoots { roots.append(try Self.bytes(root)) }
             // Without verification no bundle is needed, and a system without one is no reason to fail.
             if verifiesServer || !roots.isEmpty {
-                caFile = try CABundle.file(trustsSystemRoots: tls.trustsSystemRoots, additional: roots)
+                self.roots = try CABundle(trustsSystemRoots: tls.trustsSystemRoots, additional: roots)
             }
             guard let client = tls.clientCertificate else { return }
             clientCertificate = .bytes(try Self.bytes(client.certificate))
@@ -113,6 +112,9 @@ extension EngineOptions {
         let address = proxy.contains("://") ? proxy : "http://\(proxy)"
         guard let parsed = try? CurlURL(address), !parsed.host.isEmpty else {
             throw SessionError(.invalidURL, "The proxy's URL cannot be read.", origin: origin)
+        }
+        guard parsed.scheme != "https" || CurlGlobal.shared.features.contains("HTTPS-proxy") else {
+            throw SessionError(.unsupported, "This libcurl was built without HTTPS proxies.", origin: origin)
         }
         guard Self.proxySchemes.contains(parsed.scheme) else {
             throw SessionError(

@@ -22,7 +22,7 @@ public struct PoolConfiguration: Sendable {
     public var acquireTimeout: Duration = .seconds(5)
     /// The configuration of sessions that have none of their own.
     public var session = SessionConfiguration()
-    /// Configurations by origin, for callers that give none.
+    /// Configurations by origin, for callers that give none; the keys' paths do not matter.
     public var overrides: [BaseURL: SessionConfiguration] = [:]
 
     /// Makes the default configuration.

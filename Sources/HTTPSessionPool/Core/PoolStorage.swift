@@ -33,7 +33,8 @@ final class PoolStorage: SessionOwner {
         var evictions = 0
         var created = 0
         var isClosed = false
-        var closing: [SessionCore] = []
+        /// Sessions that have left the table and may still run requests; those that are closed are dropped in passing.
+        var draining: [SessionCore] = []
         /// Sessions outside the table, which their handles own.
         var unpooled: [WeakCore] = []
     }
@@ -55,6 +56,7 @@ final class PoolStorage: SessionOwner {
     func factory() throws(SessionError) -> SessionFactory {
         try madeFactory.withLock { factory throws(SessionError) -> SessionFactory in
             if let factory { return factory }
+            try configuration.validate()
             let made = try SessionFactory(
                 loops: configuration.eventLoops,
                 name: "curl-loop",
@@ -79,7 +81,12 @@ final class PoolStorage: SessionOwner {
             return try unpooled(key, baseURL: baseURL, configuration: session, options: options, factory: factory)
         }
         let entry = try await admit(key) { [self] in
-            let core = factory.makeCore(origin: baseURL.origin, configuration: session, options: options)
+            let core = factory.makeCore(
+                origin: baseURL.origin,
+                configuration: session,
+                options: options,
+                identity: key
+            )
             return Entry(session: Session(baseURL: baseURL, owner: self, core: core, key: key), core: core)
         }
         return (handle(entry, for: baseURL), entry.core)
@@ -164,6 +171,7 @@ final class PoolStorage: SessionOwner {
         _ make: () -> Entry,
         _ state: inout State
     ) -> (entry: Entry, evicted: Entry?)? {
+        guard !state.isClosed else { return nil }
         var evicted: Entry?
         switch state.table.admit(key, retire: { $0.core.gate.retireIfIdle() }) {
         case .existing(let entry):
@@ -217,8 +225,9 @@ final class PoolStorage: SessionOwner {
     }
 
     private func begin(_ waiter: Waiter) {
-        hasWaiters.store(true, ordering: .sequentiallyConsistent)
         let refusal = state.withLock { state -> SessionError? in
+            // Inside the lock, as where it is cleared: otherwise the two could pass each other.
+            hasWaiters.store(true, ordering: .sequentiallyConsistent)
             if let error = state.beginning.removeValue(forKey: waiter.id) ?? nil { return error }
             guard !state.isClosed else { return Self.closed(waiter.key.origin) }
             state.tokens[waiter.id] = state.waiters.append(waiter)
@@ -265,13 +274,22 @@ final class PoolStorage: SessionOwner {
 
     func remove(_ key: SessionKey) -> [SessionCore] {
         state.withLock { state in
-            guard let entry = state.table.remove(key) else { return [] }
-            return retire([entry], &state)
+            let entry = state.table.remove(key)
+            return retire(entry.map { [$0] } ?? [], &state) + retireUnpooled(&state) { $0.origin == key.origin }
         }
     }
 
     func removeAll() -> [SessionCore] {
-        state.withLock { state in retire(state.table.removeAll(), &state) }
+        state.withLock { state in retire(state.table.removeAll(), &state) + retireUnpooled(&state) { _ in true } }
+    }
+
+    /// Takes out sessions that their handles own; they close like the others.
+    private func retireUnpooled(_ state: inout State, where isMeant: (SessionCore) -> Bool) -> [SessionCore] {
+        let cores = state.unpooled.compactMap(\.core).filter(isMeant)
+        for core in cores { _ = core.gate.retire() }
+        state.unpooled.removeAll { $0.core.map(isMeant) ?? true }
+        state.draining += cores
+        return cores
     }
 
     private func retire(_ entries: [Entry], _ state: inout State) -> [SessionCore] {
@@ -279,6 +297,8 @@ final class PoolStorage: SessionOwner {
             _ = entry.core.gate.retire()
             Self.fold(entry.core.tally, &state)
         }
+        state.draining.removeAll { $0.tally.final.isClosed }
+        state.draining += entries.map(\.core)
         return entries.map(\.core)
     }
 
@@ -293,39 +313,45 @@ final class PoolStorage: SessionOwner {
     }
 
     /// Drains sessions that are out of the table, all at once.
-    func close(_ cores: [SessionCore], grace: Duration) async -> Int {
+    func close(
+        _ cores: [SessionCore],
+        grace: Duration,
+        reason: SessionError.Code = .sessionClosed
+    ) async -> Int {
+        // Their places in the table are free already.
+        if hasWaiters.load(ordering: .sequentiallyConsistent) { serveWaiters() }
         let deadline = MonotonicTime.now.advanced(by: grace)
         let aborted = await withTaskGroup(of: Int.self) { group in
-            for core in cores { group.addTask { await core.shutDown(deadline: deadline, reason: .poolClosed) } }
+            for core in cores { group.addTask { await core.shutDown(deadline: deadline, reason: reason) } }
             return await group.reduce(0, +)
         }
-        if hasWaiters.load(ordering: .sequentiallyConsistent) { serveWaiters() }
         return aborted
     }
 
     func shutDown(grace: Duration) async -> Int {
         let (waiters, cores) = state.withLock { state -> ([Waiter], [SessionCore]) in
             state.isClosed = true
-            state.closing += retire(state.table.removeAll(), &state)
-            let unpooled = state.unpooled.compactMap(\.core)
-            for core in unpooled { _ = core.gate.retire() }
-            state.closing += unpooled
-            state.unpooled = []
-            var waiters: [Waiter] = []
-            while let waiter = state.waiters.popFirst() { waiters.append(waiter) }
-            state.tokens = [:]
-            return (waiters, state.closing)
+            _ = retire(state.table.removeAll(), &state) + retireUnpooled(&state) { _ in true }
+            return (takeWaiters(&state), state.draining)
         }
         for waiter in waiters { waiter.continuation.resume(returning: .failure(Self.closed(waiter.key.origin))) }
-        return await close(cores, grace: grace)
+        return await close(cores, grace: grace, reason: .poolClosed)
+    }
+
+    private func takeWaiters(_ state: inout State) -> [Waiter] {
+        var waiters: [Waiter] = []
+        while let waiter = state.waiters.popFirst() { waiters.append(waiter) }
+        state.tokens = [:]
+        return waiters
     }
 
     /// Closes what nobody uses any more when the pool itself is gone; sessions in use close when they are left.
     func abandon() {
-        let entries = state.withLock { state -> [Entry] in
+        let (waiters, entries) = state.withLock { state -> ([Waiter], [Entry]) in
             state.isClosed = true
-            return state.table.removeAll()
+            return (takeWaiters(&state), state.table.removeAll())
         }
+        for waiter in waiters { waiter.continuation.resume(returning: .failure(Self.closed(waiter.key.origin))) }
         for entry in entries where entry.core.gate.retire() { entry.core.submitClose(reason: .poolClosed) }
     }
 
@@ -354,6 +380,8 @@ extension PoolConfiguration {
     /// The configuration of sessions of this origin whose callers give none.
     func session(for baseURL: BaseURL) -> SessionConfiguration {
         guard !overrides.isEmpty else { return session }
-        return overrides[baseURL] ?? overrides.first { $0.key.origin == baseURL.origin }?.value ?? session
+        // Sessions are found by origin: of several overrides for one, the shortest path counts, whoever asks first.
+        let matching = overrides.filter { $0.key.origin == baseURL.origin }
+        return matching.min { $0.key.description < $1.key.description }?.value ?? session
     }
 }

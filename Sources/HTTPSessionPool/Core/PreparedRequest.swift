@@ -15,6 +15,10 @@ package struct PreparedRequest: Sendable {
         guard request.method != "CONNECT" else {
             throw SessionError(.invalidRequest, "CONNECT is for proxies; set a proxy instead.", origin: base.origin)
         }
+        guard request.method != .head || request.body == nil else {
+            throw SessionError(.invalidRequest, "A HEAD request has no body.", origin: base.origin)
+        }
+        try request.timeouts?.validate(origin: base.origin)
         var headers = try request.headers.checked(origin: base.origin)
         if let key = request.idempotencyKey {
             headers += try HeaderFields(dictionaryLiteral: ("Idempotency-Key", key)).checked(origin: base.origin)

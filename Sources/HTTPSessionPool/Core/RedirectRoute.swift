@@ -8,12 +8,20 @@ struct RedirectRoute {
     /// The request to send.
     private(set) var request: TransferRequest
     private var left: Int
+    private var hasMoved = false
+    private let hasClientCertificate: Bool
     private let origin: String
 
-    init(_ request: TransferRequest, limit: Int, origin: String) {
+    init(_ request: TransferRequest, for configuration: SessionConfiguration, origin: String) {
         self.request = request
         self.origin = origin
-        left = limit
+        left = configuration.maxRedirects
+        hasClientCertificate = configuration.tls.clientCertificate != nil
+    }
+
+    /// An error of the present hop as the caller should see it: an earlier hop has been processed.
+    func placed(_ error: SessionError) -> SessionError {
+        hasMoved ? SessionError(error.code, error.message, origin: origin, delivery: .maybeProcessed) : error
     }
 
     /// Takes a response in: true when ``request`` is now the one to send, false when the response is the answer.
@@ -23,11 +31,16 @@ struct RedirectRoute {
         guard left > 0, [301, 302, 303, 307, 308].contains(status), let location else { return false }
         left -= 1
         let target = try resolve(location)
-        let (from, to) = (try BaseURL(withoutQuery(request.url)), try BaseURL(withoutQuery(target)))
+        let (from, to) = (try BaseURL(withoutQuery(request.url)), try base(of: target))
         guard from.scheme == to.scheme || to.scheme == "https" else {
             throw refused("The redirect leads from https to http.")
         }
-        if from.origin != to.origin { dropCredentials() }
+        if from.origin != to.origin {
+            guard !hasClientCertificate else {
+                throw refused("The redirect leads to another origin, which must not see the client certificate.")
+            }
+            dropCredentials()
+        }
         // A 303 asks for the answer elsewhere; 301 and 302 are treated so for POST by every client.
         if status == 303 || (request.method == "POST" && status < 303), request.method != "HEAD" {
             request.method = "GET"
@@ -35,6 +48,7 @@ struct RedirectRoute {
             request.headers.removeAll { HeaderFields.matches($0.name, "content-type") }
         }
         request.url = target
+        hasMoved = true
         return true
     }
 
@@ -46,6 +60,8 @@ struct RedirectRoute {
     private mutating func dropCredentials() {
         request.headers.removeAll { !Self.harmless.contains($0.name.lowercased()) }
         request.carriesConstantHeaders = false
+        // An idempotency key is gone with the rest.
+        request.mayResend = Method(rawValue: request.method).isIdempotent
     }
 
     private func resolve(_ location: String) throws(SessionError) -> String {
@@ -53,6 +69,14 @@ struct RedirectRoute {
             return try CurlURL.resolve(location, against: request.url)
         } catch {
             throw refused("The redirect's target cannot be read: \(error.message).")
+        }
+    }
+
+    private func base(of target: String) throws(SessionError) -> BaseURL {
+        do {
+            return try BaseURL(withoutQuery(target))
+        } catch {
+            throw refused("The redirect's target cannot be used: \(error.message)")
         }
     }
 

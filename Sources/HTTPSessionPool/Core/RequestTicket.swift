@@ -19,8 +19,10 @@ package final class RequestTicket: Sendable {
     let id: UInt64
     let request: TransferRequest
     let timeouts: Timeouts
-    /// When the caller asked.
+    /// When the caller asked; redirects and waiting for a place in the pool count from here too.
     let start: MonotonicTime
+    /// When the session was asked.
+    let submitted: MonotonicTime
     let waiting: Waiting
 
     private static let lastID = Atomic<UInt64>(0)
@@ -30,14 +32,15 @@ package final class RequestTicket: Sendable {
         lastID.add(1, ordering: .relaxed).newValue
     }
 
-    init(id: UInt64, request: TransferRequest, timeouts: Timeouts, waiting: Waiting) {
+    init(id: UInt64, request: TransferRequest, timeouts: Timeouts, start: MonotonicTime, waiting: Waiting) {
         self.id = id
         self.timeouts = timeouts
         self.waiting = waiting
-        start = .now
+        self.start = start
+        submitted = .now
         var request = request
         let total = waiting.isStream ? timeouts.streamTotal : timeouts.total
-        request.limits.total = total.map { [start] in start.advanced(by: $0) }
+        request.limits.total = total.map { start.advanced(by: $0) }
         self.request = request
     }
 

@@ -5,6 +5,7 @@ extension SessionCore {
     /// How many requests may run with what the session holds.
     private var quotaLimit: Int {
         guard isMultiplexed else { return min(staticLimit, quotaHeld) }
+        guard !mustYield else { return 0 }
         return quotaHeld == 0 ? 0 : staticLimit
     }
 
@@ -34,8 +35,8 @@ extension SessionCore {
 
     /// A connection that the session had to wait for is there.
     func quotaGranted() {
-        guard let quota else { return }
-        guard drain.aborted == nil else { return quota.giveBack(self) }
+        // A session that has closed meanwhile has given back everything already.
+        guard drain.aborted == nil else { return }
         quotaWanted -= 1
         quotaHeld += 1
         guard permits.waiting > 0 else { return returnUnusedQuota(1) }
@@ -51,15 +52,25 @@ extension SessionCore {
     /// A request has ended: its permit goes to the next in line, or its connection to another session whose turn it is.
     func releaseInTurn() {
         switch quota?.turn(of: self) {
-        case nil, .nobody:
+        case nil:
+            releasePermit()
+        case .nobody:
+            if mustYield {
+                mustYield = false
+                applyQuota()
+            }
             releasePermit()
         case .own:
             quotaWanted -= 1
             releasePermit()
             requestQuota()
         case .other where isMultiplexed && permits.inUse > 1:
+            // The connection is shared: nobody new joins until those who use it have ended.
+            mustYield = true
+            _ = permits.setLimit(quotaLimit, at: .now)
             releasePermit()
         case .other:
+            mustYield = false
             quotaHeld -= 1
             _ = permits.setLimit(quotaLimit, at: .now)
             releasePermit()

@@ -5,13 +5,14 @@ extension SessionCore {
     /// Runs a request to its end.
     package nonisolated func send(
         _ request: TransferRequest,
-        timeouts: Timeouts
+        timeouts: Timeouts,
+        start: MonotonicTime
     ) async -> Result<TransferResponse, SessionError> {
         let id = RequestTicket.nextID()
         return await withTaskCancellationHandler {
             await unsafe withUnsafeContinuation { continuation in
                 let waiting = unsafe RequestTicket.Waiting.response(continuation)
-                submit(RequestTicket(id: id, request: request, timeouts: timeouts, waiting: waiting))
+                submit(RequestTicket(id: id, request: request, timeouts: timeouts, start: start, waiting: waiting))
             }
         } onCancel: {
             submitCancel(id)
@@ -21,13 +22,14 @@ extension SessionCore {
     /// Runs a request up to the end of its header section.
     package nonisolated func openStream(
         _ request: TransferRequest,
-        timeouts: Timeouts
+        timeouts: Timeouts,
+        start: MonotonicTime
     ) async -> Result<OpenedStream, SessionError> {
         let id = RequestTicket.nextID()
         return await withTaskCancellationHandler {
             await unsafe withUnsafeContinuation { continuation in
                 let waiting = unsafe RequestTicket.Waiting.head(continuation)
-                submit(RequestTicket(id: id, request: request, timeouts: timeouts, waiting: waiting))
+                submit(RequestTicket(id: id, request: request, timeouts: timeouts, start: start, waiting: waiting))
             }
         } onCancel: {
             submitCancel(id)
@@ -55,6 +57,11 @@ extension SessionCore {
         loop.submit { [self] in assumeIsolated { $0.cancel(id) } }
     }
 
+    /// What a transport failure means to the caller.
+    func failure(_ failure: TransferFailure) -> SessionError {
+        SessionError(failure, origin: origin, isClosing: closingCode, usesProxy: !options.proxy.isEmpty)
+    }
+
     static func cancelled(_ origin: String) -> SessionError {
         SessionError(.cancelled, "The task was cancelled.", origin: origin)
     }
@@ -73,7 +80,7 @@ extension SessionCore {
         case .granted:
             begin(ticket, at: now)
         case .rejected(.draining):
-            ticket.fail(SessionError(closingCode, "The session takes no more requests.", origin: origin))
+            ticket.fail(SessionError(.sessionRetired, "The session takes no more requests.", origin: origin))
         case .rejected(.queueFull):
             let message = "\(permits.waiting) requests wait already for \(permits.limit) permits; raise maxWaiters."
             ticket.fail(SessionError(.queueFull, message, origin: origin))
@@ -96,9 +103,9 @@ extension SessionCore {
             do {
                 transfer = try engine.start(ticket.request, tag: ticket.id, sink: sink)
             } catch {
-                throw SessionError(error, origin: origin, isClosing: closingCode)
+                throw failure(error)
             }
-            let queueTime = ticket.start.duration(to: now)
+            let queueTime = ticket.submitted.duration(to: now)
             active[ticket.id] = .running(ticket, transfer, queueTime: queueTime)
             guard let sink else { return }
             streams[ticket.id] = unsafe StreamState(
@@ -110,8 +117,10 @@ extension SessionCore {
             )
         } catch {
             active[ticket.id] = nil
+            tally.failedInQueue()
             ticket.fail(error)
-            releasePermit()
+            releaseInTurn()
+            finishDrainIfQuiescent()
         }
     }
 
@@ -138,7 +147,7 @@ extension SessionCore {
             )
             unsafe continuation.resume(returning: .success(response))
         case .failure(let failure):
-            ticket.fail(SessionError(failure, origin: origin, isClosing: closingCode))
+            ticket.fail(self.failure(failure))
         case nil:
             ticket.fail(SessionError(.internalError, "A transfer ended without a result.", origin: origin))
         }
@@ -153,6 +162,7 @@ extension SessionCore {
             _ = permits.cancel(id)
             active[id] = nil
             dropUnneededWants()
+            tally.failedInQueue()
             tally.setWaiting(permits.waiting)
             ticket.fail(Self.cancelled(origin))
             finishDrainIfQuiescent()
@@ -177,10 +187,17 @@ extension SessionCore {
 
     func waiterTimerFired() {
         waiterTimer = nil
-        for id in permits.expire(at: .now) {
+        let now = MonotonicTime.now
+        for id in permits.expire(at: now) {
             guard case .waiting(let ticket) = active.removeValue(forKey: id) else { continue }
-            let message = "No permit in time: \(permits.inUse) of \(permits.limit) in use, \(permits.waiting) waiting."
-            ticket.fail(SessionError(.acquireTimeout, message, origin: origin))
+            tally.failedInQueue()
+            let place = "\(permits.inUse) of \(permits.limit) permits in use, \(permits.waiting) waiting"
+            let isTotal = ticket.request.limits.total.map { $0 <= now } ?? false
+            ticket.fail(
+                isTotal
+                    ? SessionError(.deadlineExceeded, "The total time passed in the queue: \(place).", origin: origin)
+                    : SessionError(.acquireTimeout, "No permit in time: \(place).", origin: origin)
+            )
         }
         tally.setWaiting(permits.waiting)
         dropUnneededWants()

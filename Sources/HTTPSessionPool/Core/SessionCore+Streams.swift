@@ -68,8 +68,7 @@ extension SessionCore {
             switch outcome {
             case .success: unsafe reader.resume(returning: .success(nil))
             case .failure(let failure):
-                let error = SessionError(failure, origin: origin, isClosing: closingCode)
-                unsafe reader.resume(returning: .failure(error))
+                unsafe reader.resume(returning: .failure(self.failure(failure)))
             }
         }
     }
@@ -86,7 +85,7 @@ extension SessionCore {
             case .success:
                 ticket.fail(SessionError(.malformedResponse, "The response has no status line.", origin: origin))
             case .failure(let failure):
-                ticket.fail(SessionError(failure, origin: origin, isClosing: closingCode))
+                ticket.fail(self.failure(failure))
             }
         }
     }

@@ -19,6 +19,8 @@ package actor SessionCore {
     package nonisolated let tally = SessionTally()
 
     let options: EngineOptions
+    /// Who the session is to its pool; `nil` for a private one.
+    let identity: SessionKey?
     /// The pool's total of connections, if it has one.
     let quota: SharedQuota?
     /// Requests that may run at once by the session's own limits.
@@ -26,6 +28,8 @@ package actor SessionCore {
     /// Connections of the pool's total that the session holds, and those that it is in line for.
     var quotaHeld = 0
     var quotaWanted = 0
+    /// Whether another session waits for the connection that this one's requests share.
+    var mustYield = false
     /// The engine for everything, made at the first request.
     var engine: TransferEngine?
     /// The engine for streams that must not share an HTTP/2 connection; see ``SessionConfiguration/streamsShareHTTP2``.
@@ -57,15 +61,18 @@ package actor SessionCore {
     ///   - configuration: How it behaves.
     ///   - options: The configuration in libcurl's terms, from ``EngineOptions/init(_:origin:)``.
     ///   - loop: The loop that it stays on.
+    ///   - identity: Who it is to its pool; `nil` for a private one.
     ///   - quota: The pool's total of connections, if it has one.
-    package init(
+    init(
         id: UInt64,
         origin: String,
         configuration: SessionConfiguration,
         options: EngineOptions,
         loop: CurlEventLoop,
+        identity: SessionKey? = nil,
         quota: SharedQuota? = nil
     ) {
+        self.identity = identity
         self.id = id
         self.origin = origin
         self.configuration = configuration
@@ -75,13 +82,13 @@ package actor SessionCore {
         let limits = configuration.limits
         isMultiplexed = options.httpVersion != .http1
         staticLimit = Self.permitLimit(limits, isMultiplexed: isMultiplexed)
-        permits = LeaseMachine(limit: quota == nil ? staticLimit : 0, maxWaiters: max(1, limits.maxWaiters))
+        permits = LeaseMachine(limit: quota == nil ? staticLimit : 0, maxWaiters: quota == nil ? limits.maxWaiters : max(1, limits.maxWaiters))
     }
 
     /// On HTTP/1.1 every running request has a connection of its own.
     private static func permitLimit(_ limits: SessionConfiguration.Limits, isMultiplexed: Bool) -> Int {
-        let requests = max(1, limits.maxConcurrentRequests)
-        return isMultiplexed ? requests : min(requests, max(1, limits.maxConnections))
+        isMultiplexed
+            ? limits.maxConcurrentRequests : min(limits.maxConcurrentRequests, limits.maxConnections)
     }
 
     /// The server was asked for HTTP/2 and speaks HTTP/1.1: from now on a request needs a connection of its own.
@@ -118,7 +125,13 @@ package actor SessionCore {
             var options = options
             if separate { options.httpVersion = .http1 }
             let base = separate ? TimerOwner.streamEngine : TimerOwner.engine
-            let made = try TransferEngine(options: options, loop: loop, client: self, tagBase: base)
+            let made = try TransferEngine(
+                options: options,
+                loop: loop,
+                client: self,
+                identity: identity.map { AnyHashable(EngineIdentity(key: $0, isForStreams: separate)) },
+                tagBase: base
+            )
             if separate { streamEngine = made } else { engine = made }
             return made
         } catch {
@@ -145,8 +158,8 @@ package actor SessionCore {
             releaseInTurn()
         }
         for sink in engine.takeChangedSinks() { deliver(sink) }
+        if !finished.isEmpty || engine.socketsHaveChanged { publishConnections() }
         guard !finished.isEmpty else { return }
-        publishConnections()
         lastActivity = .now
         if permits.isQuiescent { armSweep() }
         finishDrainIfQuiescent()
@@ -179,6 +192,7 @@ package actor SessionCore {
     func publishConnections() {
         var (opened, closed, idle) = (0, 0, 0)
         func add(_ engine: TransferEngine) {
+            engine.socketsHaveChanged = false
             opened += engine.counters.socketsOpened
             closed += engine.counters.socketsClosed
             idle += engine.idleSockets
@@ -187,4 +201,10 @@ package actor SessionCore {
         if let streamEngine { add(streamEngine) }
         tally.setConnections(opened: opened, closed: closed, idle: idle)
     }
+}
+
+/// Whose TLS sessions an engine may go on with.
+private struct EngineIdentity: Hashable {
+    let key: SessionKey
+    let isForStreams: Bool
 }

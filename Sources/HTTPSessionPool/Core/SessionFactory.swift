@@ -15,7 +15,7 @@ final class SessionFactory: Sendable {
         ForkGuard.register()
         do throws(CurlEventLoopError) {
             var made: [CurlEventLoop] = []
-            for index in 0..<max(1, loops) { made.append(try CurlEventLoop(name: "\(name)-\(index)")) }
+            for index in 0..<loops { made.append(try CurlEventLoop(name: "\(name)-\(index)")) }
             self.loops = made
         } catch {
             throw SessionError(.internalError, "An event loop could not be started: \(error.message).")
@@ -35,7 +35,12 @@ final class SessionFactory: Sendable {
         }
     }()
 
-    func makeCore(origin: String, configuration: SessionConfiguration, options: EngineOptions) -> SessionCore {
+    func makeCore(
+        origin: String,
+        configuration: SessionConfiguration,
+        options: EngineOptions,
+        identity: SessionKey? = nil
+    ) -> SessionCore {
         let index = next.add(1, ordering: .relaxed).oldValue
         return SessionCore(
             id: Self.lastID.add(1, ordering: .relaxed).newValue,
@@ -43,6 +48,7 @@ final class SessionFactory: Sendable {
             configuration: configuration,
             options: options,
             loop: loops[index % loops.count],
+            identity: identity,
             quota: quota
         )
     }

@@ -17,7 +17,7 @@ package final class SharedQuota: Sendable {
     private let isContended = Atomic<Bool>(false)
 
     package init(limit: Int) {
-        state = Locked(State(quota: ConnectionQuota(limit: max(1, limit))))
+        state = Locked(State(quota: ConnectionQuota(limit: limit)))
     }
 
     /// Whose turn it is now that a request of `core` has ended; costs a load while nobody waits.

@@ -61,7 +61,9 @@ extension HeaderFields {
                     origin: origin
                 )
             }
-            headers.append(TransferHeader(name: field.name, value: field.value))
+            // libcurl takes a value of blanks for the order to send no such field.
+            let value = field.value.utf8.allSatisfy { $0 == 0x20 || $0 == 0x09 } ? "" : field.value
+            headers.append(TransferHeader(name: field.name, value: value))
         }
         return headers
     }

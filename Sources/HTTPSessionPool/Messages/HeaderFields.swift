@@ -79,15 +79,18 @@ public struct HeaderFields: Hashable, Sendable, ExpressibleByDictionaryLiteral, 
 extension HeaderFields: CustomStringConvertible {
     /// The fields in lines, the values of those that carry credentials replaced by `***`.
     public var description: String {
-        fields.map { "\($0.name): \(Self.isSensitive($0.name) ? "***" : $0.value)" }.joined(separator: "\n")
+        fields.map(\.description).joined(separator: "\n")
     }
 
     /// Whether a field of this name carries credentials: it is never printed, and never sent to another origin.
     package static func isSensitive(_ name: String) -> Bool {
         let name = name.lowercased()
-        return sensitiveNames.contains(name) || name.contains("token") || name.contains("secret")
-            || name.contains("api-key")
+        return sensitiveNames.contains(name) || sensitiveParts.contains { name.contains($0) }
     }
+
+    private static let sensitiveParts = [
+        "token", "secret", "api-key", "apikey", "api_key", "password", "auth", "credential", "signature",
+    ]
 
     private static let sensitiveNames: Set<String> = [
         "authorization", "proxy-authorization", "cookie", "set-cookie", "rquid", "session-id",

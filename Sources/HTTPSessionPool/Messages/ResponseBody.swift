@@ -96,7 +96,8 @@ final class StreamReader: Sendable {
             leave()
             return nil
         } catch {
-            leave()
+            // A second reader is sent away; the first one's stream goes on.
+            if error.code != .invalidRequest { leave() }
             throw error
         }
     }

@@ -35,6 +35,14 @@ package final class SessionTally: Sendable {
         }
     }
 
+    /// A request ended before libcurl saw it.
+    func failedInQueue() {
+        state.withLock { state in
+            state.statistics.requests += 1
+            state.statistics.failures += 1
+        }
+    }
+
     func setConnections(opened: Int, closed: Int, idle: Int) {
         state.withLock { state in
             state.statistics.connectionsCreated = opened

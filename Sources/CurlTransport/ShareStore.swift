@@ -1,0 +1,35 @@
+/// The names and TLS sessions of sessions that have been closed, for those that are re-created.
+///
+/// A session that was evicted or closed and is asked for again resumes TLS: half the processor time of a full handshake.
+/// Only the same identity, configuration and credentials included, gets them back, and only on the same loop.
+package struct ShareStore: ~Copyable {
+    /// Kept at most: a share of libcurl 7.88.1 holds eight TLS sessions of some kilobytes.
+    private static let capacity = 64
+
+    private var shares: [(identity: AnyHashable, share: SharedState)] = []
+
+    init() {}
+
+    /// Keeps a share for its identity; the oldest goes when there are too many.
+    mutating func put(_ share: SharedState, for identity: AnyHashable) {
+        _ = take(identity)
+        if shares.count >= Self.capacity { shares.removeFirst() }
+        shares.append((identity, share))
+    }
+
+    /// Hands out what was kept for an identity; nobody else gets it then.
+    mutating func take(_ identity: AnyHashable) -> SharedState? {
+        guard let index = shares.firstIndex(where: { $0.identity == identity }) else { return nil }
+        return shares.remove(at: index).share
+    }
+}
+
+/// A share on the heap, so that it can be kept in a list.
+final class SharedState {
+    let handle: ShareHandle
+
+    init?() {
+        guard let handle = ShareHandle() else { return nil }
+        self.handle = handle
+    }
+}

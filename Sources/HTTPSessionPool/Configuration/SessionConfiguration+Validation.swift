@@ -1,0 +1,63 @@
+extension SessionConfiguration {
+    /// Refuses limits and times that make no sense, instead of changing them silently.
+    ///
+    /// - Throws: ``SessionError`` with ``SessionError/Code/invalidConfiguration``, naming the first that is wrong.
+    func validate(origin: String) throws(SessionError) {
+        let atLeastOne = [
+            ("maxConcurrentRequests", limits.maxConcurrentRequests), ("maxConnections", limits.maxConnections),
+            ("maxHeaderBytes", limits.maxHeaderBytes), ("streamHighWaterMark", limits.streamHighWaterMark),
+        ]
+        for (name, value) in atLeastOne where value < 1 {
+            throw Self.invalid("limits.\(name) is \(value); it must be at least 1.", origin)
+        }
+        let notNegative = [
+            ("limits.maxWaiters", limits.maxWaiters), ("limits.maxBodyBytes", limits.maxBodyBytes),
+            ("maxRedirects", maxRedirects),
+        ]
+        for (name, value) in notNegative where value < 0 {
+            throw Self.invalid("\(name) is \(value); it must not be negative.", origin)
+        }
+        // libcurl counts both in whole seconds.
+        for (name, value) in [("idleTimeout", idleTimeout), ("maxAge", maxAge)] where value < .seconds(1) {
+            throw Self.invalid("\(name) is \(value); it must be at least 1 second.", origin)
+        }
+        try timeouts.validate(origin: origin)
+    }
+
+    fileprivate static func invalid(_ message: String, _ origin: String) -> SessionError {
+        SessionError(.invalidConfiguration, message, origin: origin)
+    }
+}
+
+extension Timeouts {
+    /// Refuses times that have passed before they begin.
+    ///
+    /// - Throws: ``SessionError`` with ``SessionError/Code/invalidConfiguration``.
+    func validate(origin: String) throws(SessionError) {
+        let named = [
+            ("acquire", acquire), ("connect", connect), ("firstByte", firstByte), ("idle", idle),
+            ("noProgress", noProgress), ("total", total), ("streamTotal", streamTotal),
+        ]
+        for (name, value) in named {
+            guard let value, value <= .zero else { continue }
+            throw SessionConfiguration.invalid("timeouts.\(name) is \(value); use nil to switch it off.", origin)
+        }
+    }
+}
+
+extension PoolConfiguration {
+    /// Refuses limits that make no sense.
+    ///
+    /// - Throws: ``SessionError`` with ``SessionError/Code/invalidConfiguration``.
+    func validate() throws(SessionError) {
+        guard maxSessions >= 0 else {
+            throw SessionError(.invalidConfiguration, "maxSessions is \(maxSessions); it must not be negative.")
+        }
+        guard eventLoops >= 1 else {
+            throw SessionError(.invalidConfiguration, "eventLoops is \(eventLoops); it must be at least 1.")
+        }
+        guard maxTotalConnections ?? 1 >= 1 else {
+            throw SessionError(.invalidConfiguration, "maxTotalConnections must be at least 1, or nil for no total.")
+        }
+    }
+}
