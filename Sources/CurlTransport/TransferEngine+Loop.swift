@@ -114,6 +114,9 @@ extension TransferEngine {
             default: break
             }
         }
+        guard isOurs, what == CURL_POLL_REMOVE else { return }
+        if transfer?.wasSent == true { sockets[descriptor]?.isEstablished = true }
+        if sockets[descriptor]?.isEstablished == false { forgetIfClosed(descriptor) }
     }
 }
 

@@ -174,6 +174,7 @@ package final class TransferEngine {
         idleTransfers = []
         transfers = []
         multi = nil
+        forgetSockets()
         share = nil
     }
 
@@ -186,6 +187,7 @@ package final class TransferEngine {
         precondition(running == 0, "Connections dropped under a running transfer.")
         guard !isClosed, !sockets.isEmpty else { return }
         multi = nil
+        forgetSockets()
         do {
             try openMulti()
         } catch {
