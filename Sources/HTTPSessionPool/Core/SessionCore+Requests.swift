@@ -177,8 +177,13 @@ extension SessionCore {
 
     func waiterTimerFired() {
         waiterTimer = nil
-        for id in permits.expire(at: .now) {
+        let now = MonotonicTime.now
+        for id in permits.expire(at: now) {
             guard case .waiting(let ticket) = active.removeValue(forKey: id) else { continue }
+            if let total = ticket.request.limits.total, total <= now {
+                ticket.fail(SessionError(TransferFailure(.timeout(.total), wasSent: false), origin: origin))
+                continue
+            }
             let message = "No permit in time: \(permits.inUse) of \(permits.limit) in use, \(permits.waiting) waiting."
             ticket.fail(SessionError(.acquireTimeout, message, origin: origin))
         }

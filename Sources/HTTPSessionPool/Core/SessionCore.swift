@@ -137,6 +137,8 @@ package actor SessionCore {
 
     private func settle(_ engine: TransferEngine) {
         let finished = engine.takeFinished()
+        // Before the callers are told: what they read next in the statistics is what their request has left.
+        if !finished.isEmpty { publishConnections() }
         for transfer in finished {
             tally.transferEnded(transfer.outcome)
             noteFacts(of: transfer)
@@ -146,7 +148,6 @@ package actor SessionCore {
         }
         for sink in engine.takeChangedSinks() { deliver(sink) }
         guard !finished.isEmpty else { return }
-        publishConnections()
         lastActivity = .now
         if permits.isQuiescent { armSweep() }
         finishDrainIfQuiescent()
