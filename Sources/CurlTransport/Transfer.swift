@@ -24,6 +24,8 @@ package final class Transfer {
     private unowned let engine: TransferEngine
     var deadlines = TransferDeadlines(limits: .init())
     var timer: LoopReactor.TimerToken?
+    /// When that timer fires.
+    var timerDeadline = MonotonicTime.distantFuture
     var isRunning = false
     /// Times that libcurl was about to send the request.
     private(set) var sendAttempts = 0
@@ -118,6 +120,7 @@ package final class Transfer {
         }
         sendAttempts += 1
         deadlines.connected(at: .now)
+        engine.tightenTimer(of: self)
         return true
     }
 
@@ -137,6 +140,7 @@ package final class Transfer {
         } else if unsafe line.elementsEqual(Self.endOfLine) {
             // Once a section is enough for the timers, which count in seconds: headers come in one packet.
             deadlines.received(at: .now)
+            engine.tightenTimer(of: self)
             guard status >= 200 else { return true }  // 100 Continue: another section follows
             isHeadComplete = true
             if let sink {

@@ -52,6 +52,7 @@ extension TransferEngine {
     func armTimer(of transfer: Transfer, now: MonotonicTime) {
         guard let deadline = transfer.deadlines.nextDeadline else { return }
         let tag = tagBase | transfer.id
+        transfer.timerDeadline = deadline
         transfer.timer = loop.reactor.withValue { $0.setTimer(deadline, for: client, tag: tag) }
     }
 
@@ -59,7 +60,14 @@ extension TransferEngine {
     func rearmTimer(of transfer: Transfer) {
         guard transfer.isRunning, let deadline = transfer.deadlines.nextDeadline else { return }
         guard let timer = transfer.timer else { return armTimer(of: transfer, now: .now) }
+        transfer.timerDeadline = deadline
         loop.reactor.withValue { _ = $0.moveTimer(timer, to: deadline) }
+    }
+
+    /// Moves the timer if the phase that has just begun may end before it would fire.
+    func tightenTimer(of transfer: Transfer) {
+        guard let deadline = transfer.deadlines.nextDeadline else { return }
+        if transfer.timer == nil || deadline < transfer.timerDeadline { rearmTimer(of: transfer) }
     }
 
     private func transferTimerFired(_ transfer: Transfer) {
