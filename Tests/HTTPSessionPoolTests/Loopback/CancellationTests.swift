@@ -31,7 +31,7 @@ struct CancellationTests {
             .text("ok")
         } _: { fixture in
             let task = Task {
-                while !Task.isCancelled { await Task.yield() }
+                while !Task.isCancelled { try? await Task.sleep(for: .milliseconds(1)) }
                 try await kind.run(fixture.session)
             }
             task.cancel()
@@ -76,7 +76,7 @@ struct CancellationTests {
             let stuck = try await fixture.pool.session(for: "http://127.0.0.1:\(port.port)")
             for _ in 0..<10 {
                 let task = Task { try await kind.run(stuck) }
-                while await stuck.core.socketCount == 0 { await Task.yield() }
+                try await eventually { await stuck.core.socketCount > 0 }
                 task.cancel()
                 let error = await failure { try await task.value }
                 #expect(error?.code == .cancelled)
@@ -141,7 +141,7 @@ struct CancellationTests {
                 #expect(try await pieces.next() == Array("one".utf8))
                 _ = try await pieces.next()
             }
-            while await !fixture.session.core.hasReader { await Task.yield() }
+            try await eventually { await fixture.session.core.hasReader }
             try await fixture.server.waitUntil { $0.bytesWritten > 50 }
             task.cancel()
             let error = await failure { try await task.value }
@@ -157,7 +157,7 @@ struct CancellationTests {
         let pool = SessionPool(configuration: configuration)
         try await pool.acquire("http://busy.test") { _ in
             let task = Task { try await pool.session(for: "http://waiting.test") }
-            while pool.statistics.waiting == 0 { await Task.yield() }
+            try await eventually { pool.statistics.waiting > 0 }
             task.cancel()
             let error = await failure { try await task.value }
             #expect(error?.code == .cancelled)

@@ -69,14 +69,14 @@ struct EvictionTests {
                 for await _ in release.stream { break }
             }
         }
-        while pool.statistics.sessions.isEmpty { await Task.yield() }
+        try await eventually { !pool.statistics.sessions.isEmpty }
         let order = Observed<[String]>([])
-        await withThrowingTaskGroup(of: Void.self) { group in
+        try await withThrowingTaskGroup(of: Void.self) { group in
             for (index, name) in ["a", "b", "c"].enumerated() {
                 group.addTask {
                     try await pool.acquire("http://\(name).test") { _ in order.update { $0.append(name) } }
                 }
-                while pool.statistics.waiting != index + 1 { await Task.yield() }
+                try await eventually { pool.statistics.waiting == index + 1 }
             }
             #expect(order.value.isEmpty)
             release.continuation.yield()
@@ -153,7 +153,7 @@ struct EvictionTests {
             async let slow = session.get("/slow")
             try await server.waitForRequests(1)
             async let aborted = pool.closeSession(for: server.url, grace: .seconds(30))
-            while !session.isClosed { await Task.yield() }
+            try await eventually { session.isClosed }
             #expect(try await session.get("/quick").text == "quick")
             gate.open()
             #expect(try await slow.text == "slow")
