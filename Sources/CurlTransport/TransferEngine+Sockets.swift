@@ -10,6 +10,30 @@ struct SocketRecord {
     var isInUse = false
     /// Whether its peer has closed it; libcurl finds out when it next looks.
     var isDead = false
+    /// Whether a request has gone through it.
+    ///
+    /// libcurl 7.88.1 closes a socket that never got so far, as of the slower of two addresses or of a cancelled
+    /// request, without calling the close function (`cf_socket_close`).
+    var isEstablished = false
+    /// What tells the socket from a later one with its number.
+    let identity: SocketIdentity?
+
+    init(_ descriptor: Int32) {
+        identity = SocketIdentity(descriptor)
+    }
+}
+
+/// The kernel's own name for an open file, which a descriptor's number is not.
+struct SocketIdentity: Equatable {
+    private let device: UInt
+    private let inode: UInt
+
+    /// The identity of an open descriptor; `nil` when it is not open.
+    init?(_ descriptor: Int32) {
+        var facts = stat()
+        guard unsafe fstat(descriptor, &facts) == 0 else { return nil }
+        (device, inode) = (UInt(facts.st_dev), UInt(facts.st_ino))
+    }
 }
 
 /// What an engine has counted, where it happened.
@@ -132,18 +156,46 @@ extension TransferEngine {
     }
 
     fileprivate func socketOpened(_ descriptor: Int32) {
-        sockets[descriptor] = SocketRecord()
+        if sockets[descriptor] != nil {
+            // Its predecessor was closed without a word. libcurl takes the number for one that is watched already.
+            _ = remove(descriptor)
+            loop.reactor.withValue { $0.renew(descriptor) }
+        }
+        sockets[descriptor] = SocketRecord(descriptor)
         counters.socketsOpened += 1
         socketsHaveChanged = true
     }
 
+    /// Forgets a socket that libcurl has closed without a word.
+    ///
+    /// Its number may be somebody else's by now.
+    func forgetIfClosed(_ descriptor: Int32) {
+        guard let record = sockets[descriptor], record.identity != SocketIdentity(descriptor) else { return }
+        forget(descriptor)
+    }
+
+    /// Forgets the sockets that are left when their multi handle is gone.
+    func forgetSockets() {
+        for descriptor in sockets.keys { forget(descriptor) }
+    }
+
+    private func forget(_ descriptor: Int32) {
+        guard remove(descriptor) else { return }
+        loop.reactor.withValue { $0.forget(descriptor, of: client) }
+    }
+
+    /// Takes a socket off the engine's list. Returns whether it was there.
+    private func remove(_ descriptor: Int32) -> Bool {
+        guard let record = sockets.removeValue(forKey: descriptor) else { return false }
+        counters.socketsClosed += 1
+        socketsHaveChanged = true
+        if record.isInUse { busySockets -= 1 }
+        return true
+    }
+
     fileprivate func socketClosed(_ descriptor: Int32) {
         loop.reactor.withValue { $0.forget(descriptor) }
-        if let record = sockets.removeValue(forKey: descriptor) {
-            counters.socketsClosed += 1
-            socketsHaveChanged = true
-            if record.isInUse { busySockets -= 1 }
-        }
+        _ = remove(descriptor)
         Glibc.close(descriptor)
     }
 }

@@ -150,6 +150,8 @@ package actor SessionCore {
 
     private func settle(_ engine: TransferEngine) {
         let finished = engine.takeFinished()
+        // Before the callers are told: what they read next in the statistics is what their request has left.
+        if !finished.isEmpty { publishConnections() }
         for transfer in finished {
             tally.transferEnded(transfer.outcome)
             noteFacts(of: transfer)
