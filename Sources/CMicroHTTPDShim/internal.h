@@ -11,6 +11,7 @@
 /// A suspended connection in the clock's heap.
 typedef struct cmhd_wait {
     struct MHD_Connection *connection;
+    /// INT64_MAX while only a release ends the wait.
     int64_t deadline;
     /// Place in the heap; SIZE_MAX when not waiting.
     size_t place;
@@ -19,8 +20,8 @@ typedef struct cmhd_wait {
     bool gone;
 } cmhd_wait;
 
-/// Suspends the connection for `nanoseconds`; false if the clock has stopped.
-bool cmhd_clock_suspend(cmhd_clock *clock, cmhd_wait *wait, int64_t nanoseconds);
+/// Suspends the connection; false if the clock has stopped.
+bool cmhd_clock_suspend(cmhd_clock *clock, cmhd_wait *wait, cmhd_wait_time time);
 
 struct cmhd_credentials {
     cmhd_credentials_options options;

@@ -135,7 +135,7 @@ static ssize_t exchange_read(void *context, uint64_t position, char *buffer, siz
     (void)position;
     cmhd_exchange *exchange = context;
     if (exchange->wait.gone) return MHD_CONTENT_READER_END_WITH_ERROR;
-    int64_t wait = 0;
+    cmhd_wait_time wait = 0;
     int64_t result = exchange->server->callbacks.body(exchange->answer, (uint8_t *)buffer, capacity, &wait);
     if (result > 0) return (ssize_t)result;
     if (result == CMHD_END) return MHD_CONTENT_READER_END_OF_STREAM;
@@ -157,10 +157,11 @@ bool cmhd_exchange_add_field(cmhd_exchange *exchange, const char *name, const ch
 
 static enum MHD_Result exchange_answer(cmhd_exchange *exchange) {
     cmhd_server *server = exchange->server;
-    int64_t wait = server->callbacks.head_wait(exchange->answer);
-    if (wait == CMHD_RESET) exchange_reset(exchange);
-    if (wait < 0) return MHD_NO;
-    if (wait > 0) return cmhd_clock_suspend(server->clock, &exchange->wait, wait) ? MHD_YES : MHD_NO;
+    cmhd_wait_time wait = 0;
+    int64_t next = server->callbacks.before_head(exchange->answer, &wait);
+    if (next == CMHD_WAIT) return cmhd_clock_suspend(server->clock, &exchange->wait, wait) ? MHD_YES : MHD_NO;
+    if (next == CMHD_RESET) exchange_reset(exchange);
+    if (next != CMHD_HEAD) return MHD_NO;
     server->callbacks.head(exchange->answer, exchange);
     if (exchange->response == NULL) return MHD_NO;
     enum MHD_Result result = MHD_queue_response(exchange->wait.connection, exchange->status, exchange->response);

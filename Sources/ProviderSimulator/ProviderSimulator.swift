@@ -18,7 +18,7 @@ public final class ProviderSimulator: Sendable {
     public let tlsFiles: SimulatorTLSFiles?
 
     private let running: Guarded<Running?>
-    private let statisticsBook = Guarded(SimulatorStatistics())
+    private let statisticsBook = StatisticsBook()
     private let faultBook: Guarded<FaultBook>
     private let releases = ReleaseCounter()
     private let gigachat: GigaChatService
@@ -83,12 +83,22 @@ public final class ProviderSimulator: Sendable {
 
     /// What the servers have seen so far.
     public var statistics: SimulatorStatistics {
-        statisticsBook.withLock { $0 }
+        statisticsBook.statistics
+    }
+
+    /// Waits until what the servers have seen meets a condition, such as two requests in flight.
+    ///
+    /// - Throws: `CancellationError` when the task is cancelled first.
+    @discardableResult
+    public func statistics(
+        until condition: @escaping @Sendable (SimulatorStatistics) -> Bool
+    ) async throws -> SimulatorStatistics {
+        try await statisticsBook.wait(until: condition)
     }
 
     /// Sets the counts back to zero; what is open or in flight stays counted.
     public func resetStatistics() {
-        statisticsBook.withLock { $0.reset() }
+        statisticsBook.update { $0.reset() }
     }
 
     /// Replaces all rules for what goes wrong; requests that have already arrived keep their faults.
@@ -102,10 +112,11 @@ public final class ProviderSimulator: Sendable {
         yandexgpt.expireTokens()
     }
 
-    /// Lets every hung request go on with its answer.
+    /// Lets every request that hangs now go on with its answer.
+    ///
+    /// One that comes to its hang later hangs; ``SimulatorStatistics/Provider/requestsHung`` tells how many do.
     public func releaseHungRequests() {
-        releases.release()
-        running.withLock { $0?.engine.releaseWaits() }
+        running.withLock { $0?.engine.release(releases.next()) }
     }
 
     /// Stops the servers, breaks off the answers under way and removes the private files; further calls do nothing.

@@ -85,9 +85,9 @@ struct ServerOptions: Sendable {
         return unsafe cmhd_server_port(server)
     }
 
-    /// Lets every request go on that hangs without a time of its own.
-    func releaseWaits() {
-        unsafe cmhd_clock_release(clock)
+    /// Ends the waits for a release of this or an earlier number.
+    func release(_ number: Int) {
+        unsafe cmhd_clock_release(clock, Int64(number))
     }
 
     /// Ends every wait and closes every connection; nothing calls the applications afterwards.
@@ -217,15 +217,7 @@ private func serverCallbacks(_ context: UnsafeMutableRawPointer) -> cmhd_callbac
             let exchange = unsafe application(context).receive(HTTPRequest(request.pointee))
             return unsafe Unmanaged.passRetained(exchange).toOpaque()
         },
-        head_wait: { answer in
-            switch unsafe exchange(answer).nextBeforeHead() {
-            case .wait(let duration): max(duration.nanoseconds, 1)
-            case .waitForever: CMHD_FOREVER
-            case .close: CMHD_ABORT
-            case .reset: CMHD_RESET
-            case .proceed, .end, .write: 0
-            }
-        },
+        before_head: { answer, wait in unsafe result(of: exchange(answer).nextBeforeHead(), wait) },
         head: { answer, handle in unsafe beginAnswer(exchange(answer), handle) },
         body: { answer, buffer, capacity, wait in unsafe continueAnswer(exchange(answer), buffer, capacity, wait) },
         finished: { answer in unsafe Unmanaged<Exchange>.fromOpaque(answer).takeRetainedValue().finish() }
@@ -248,19 +240,25 @@ private func continueAnswer(
     _ capacity: Int,
     _ wait: UnsafeMutablePointer<Int64>
 ) -> Int64 {
-    switch exchange.next(capacity: capacity) {
-    case .write(let bytes):
-        for (offset, byte) in bytes.enumerated() { unsafe buffer[offset] = byte }
-        return Int64(bytes.count)
+    let next = exchange.next(capacity: capacity)
+    guard case .write(let bytes) = next else { return unsafe result(of: next, wait) }
+    for (offset, byte) in bytes.enumerated() { unsafe buffer[offset] = byte }
+    return Int64(bytes.count)
+}
+
+/// The C side's code for what is next, unless that is a write.
+private func result(of next: Exchange.Next, _ wait: UnsafeMutablePointer<Int64>) -> Int64 {
+    switch next {
     case .wait(let duration):
-        unsafe wait.pointee = max(duration.nanoseconds, 1)
-        return 0
-    case .waitForever:
-        unsafe wait.pointee = CMHD_FOREVER
-        return 0
+        unsafe wait.pointee = max(duration.nanoseconds, 0)
+        return CMHD_WAIT
+    case .waitForRelease(let number):
+        unsafe wait.pointee = -1 - Int64(number)
+        return CMHD_WAIT
     case .close: return CMHD_ABORT
     case .reset: return CMHD_RESET
-    case .end, .proceed: return CMHD_END
+    case .head: return CMHD_HEAD
+    case .end, .write: return CMHD_END
     }
 }
 
