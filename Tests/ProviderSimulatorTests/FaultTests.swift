@@ -177,7 +177,7 @@ import Testing
             return UncheckedBox(connection)
         }
         try await simulator.statistics { $0[.openai].requestsHung == 1 }
-        try await onThread {
+        try await onThread { () throws in
             #expect(try simulator.openai("/v1/models").status == 200)
             #expect(simulator.statistics[.openai].requestsInFlight == 1)
             simulator.releaseHungRequests()
