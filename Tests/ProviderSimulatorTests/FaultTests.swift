@@ -229,7 +229,7 @@ import Testing
             #expect(try simulator.gigachat("/api/v1/chat/completions", Sample.chat(), token: token).status == 429)
             connection.close()
         }
-        let statistics = try await simulator.statistics { $0[.gigachat].generationsInFlight == 0 }
-        #expect(statistics[.gigachat].requestsInFlight == 0)
+        let statistics = try await simulator.statistics { $0[.gigachat].requestsInFlight == 0 }
+        #expect(statistics[.gigachat].generationsInFlight == 0)
     }
 }

@@ -23,6 +23,8 @@ import Testing
             #expect(plain.allSatisfy { $0.usage.isMissing })
             #expect(plain.first?.choices[0].delta.names == ["role"])
             #expect(plain.dropLast().allSatisfy { $0.choices[0].finish_reason.isNull })
+            #expect(plain.last?.choices[0].finish_reason.string == "stop")
+            #expect(plain.last?.choices[0].delta.isEmptyObject == true)
             let options = #","stream_options":{"include_usage":true}"#
             let asked = try simulator.openai(Self.path, Self.chat(stream: true, options)).jsonEvents()
             #expect(asked.last?.choices.array.isEmpty == true)
@@ -57,6 +59,9 @@ import Testing
             #expect(calls.count > 1)
             #expect(calls[0].id.string?.hasPrefix("call_") == true)
             #expect(calls.dropFirst().allSatisfy { $0.id.isMissing })
+            let whole = try simulator.openai(Self.path, Self.chat("sum", tools)).json().choices[0]
+            #expect(whole.message.content.isNull)
+            #expect(whole.message.tool_calls[0].function.name.string == "sum")
         }
         try await withSimulator({ $0.openai.dialect = .ollama }) { simulator throws in
             let events = try simulator.openai(Self.path, Self.chat("sum", stream: true, tools)).jsonEvents()

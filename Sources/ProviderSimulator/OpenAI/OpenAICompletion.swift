@@ -63,8 +63,8 @@ struct OpenAICompletion: Sendable {
 
     /// The answer as one object.
     var whole: JSON {
-        var message: JSON = ["role": "assistant", "content": .string(calls.isEmpty ? answer.text : "")]
-        if !calls.isEmpty, dialect == .openAI { message = ["role": "assistant", "content": .null] }
+        let callContent = dialect.writesNullContent ? JSON.null : .string("")
+        var message: JSON = ["role": "assistant", "content": calls.isEmpty ? .string(answer.text) : callContent]
         if let field = dialect.reasoningField { message = message.adding(field, answer.reasoning.map(JSON.string)) }
         if !calls.isEmpty { message = message.adding("tool_calls", .array(calls.indices.map(wholeCall))) }
         return [
@@ -98,7 +98,7 @@ struct OpenAICompletion: Sendable {
             deltas[0] = .object([JSON.Member(name: "role", value: "assistant")] + (first.members ?? []))
         }
         let finishesWithDelta = !calls.isEmpty && dialect.toolCallStyle == .whole
-        let last = finishesWithDelta ? deltas.popLast() : .null
+        let last = finishesWithDelta ? deltas.popLast() : nil
         var chunks = deltas.map { chunk($0, finish: nil) }
         var final = chunk(last ?? .object([]), finish: finishReason)
         if dialect.usageStyle == .withFinish { final = final.adding("usage", usage) }

@@ -87,6 +87,10 @@ struct JSONValue: Sendable, Equatable, Decodable, CustomStringConvertible {
         if case .object(let members) = content { Set(members.keys) } else { [] }
     }
 
+    var isEmptyObject: Bool {
+        content == .object([:])
+    }
+
     var isNull: Bool {
         content == .null && !isMissing
     }
