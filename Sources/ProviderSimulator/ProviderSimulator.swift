@@ -31,30 +31,29 @@ public final class ProviderSimulator: Sendable {
     public init(configuration: SimulatorConfiguration = .init()) throws(SimulatorError) {
         try configuration.validate()
         let statistics = statisticsBook
-        let identifiers = IdentifierSource(seed: configuration.seed)
         faultBook = Guarded(FaultBook(configuration.faults))
         gigachat = GigaChatService(
             configuration.gigachat,
             answer: configuration.gigachat.answer ?? configuration.answer,
-            identifiers: identifiers,
+            identifiers: IdentifierSource(seed: configuration.seed, .gigachat),
             recorder: StatisticsRecorder(.gigachat, statistics)
         )
         yandexgpt = YandexService(
             configuration.yandexgpt,
             answer: configuration.yandexgpt.answer ?? configuration.answer,
-            identifiers: identifiers,
+            identifiers: IdentifierSource(seed: configuration.seed, .yandexgpt),
             recorder: StatisticsRecorder(.yandexgpt, statistics)
         )
         let naparnik = NaparnikService(
             configuration.naparnik,
             answer: configuration.naparnik.answer ?? configuration.answer,
-            identifiers: identifiers,
+            identifiers: IdentifierSource(seed: configuration.seed, .naparnik),
             recorder: StatisticsRecorder(.naparnik, statistics)
         )
         let openai = OpenAIService(
             configuration.openai,
             answer: configuration.openai.answer ?? configuration.answer,
-            identifiers: identifiers,
+            identifiers: IdentifierSource(seed: configuration.seed, .openai),
             recorder: StatisticsRecorder(.openai, statistics)
         )
         let services: [(SimulatorProvider, any ProviderService, SimulatorAnswer)] = [
@@ -123,13 +122,13 @@ public final class ProviderSimulator: Sendable {
     ///
     /// After it returns no thread, socket or file of the simulator is left.
     public func stop() {
-        let stopped = running.withLock { running in
-            defer { running = nil }
-            return running
+        // Under the lock, so that a second caller returns no sooner than the first.
+        running.withLock { running in
+            guard let stopped = running else { return }
+            running = nil
+            stopped.engine.stop()
+            Self.removeFiles(stopped)
         }
-        guard let stopped else { return }
-        stopped.engine.stop()
-        Self.removeFiles(stopped)
     }
 
     private static func start(

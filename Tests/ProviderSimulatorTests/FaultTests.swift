@@ -210,6 +210,48 @@ import Testing
         }
     }
 
+    @Test func `latency holds the head back, a chunk delay the next chunk`() async throws {
+        var slow = SimulatorFaults()
+        slow.latency = .seconds(3600)
+        var pausing = SimulatorFaults()
+        pausing.chunkDelay = .seconds(3600)
+        let rules = [
+            SimulatorFaultRule(slow, path: "/models"), SimulatorFaultRule(pausing, path: "/chat/completions"),
+        ]
+        var configuration = SimulatorConfiguration()
+        configuration.faults = rules
+        let simulator = try ProviderSimulator(configuration: configuration)
+        defer { simulator.stop() }
+        let held = try await onThread {
+            let held = try simulator.connect(.openai)
+            try held.send("GET", "/v1/models", ["Authorization": "Bearer key"])
+            return UncheckedBox(held)
+        }
+        try await simulator.statistics { $0[.openai].requestsInFlight == 1 }
+        try await onThread { () throws in
+            let connection = try simulator.connect(.openai)
+            try connection.send("POST", Self.path, ["Authorization": "Bearer key"], body: Self.streaming)
+            #expect(try connection.head().status == 200)
+            #expect(try connection.chunk()?.isEmpty == false)
+            #expect(simulator.statistics[.openai].requestsInFlight == 2)
+            #expect(simulator.statistics[.openai].responsesByStatus == [200: 1])
+            // Only the end of the simulator ends them.
+            simulator.stop()
+            #expect(throws: RawConnection.Failure.self) { try held.value.head() }
+            #expect(try connection.chunk() == nil)
+            #expect(connection.isEnded)
+        }
+    }
+
+    @Test func `the server closes idle connections if it is told to`() async throws {
+        try await withSimulator({ $0.idleTimeoutSeconds = 1 }) { simulator throws in
+            let connection = try simulator.connect(.openai)
+            try connection.send("GET", "/v1/models", ["Authorization": "Bearer key"])
+            #expect(try connection.response().status == 200)
+            #expect(try connection.waitForEnd() == false)
+        }
+    }
+
     @Test func `a client that leaves a hung request frees its place`() async throws {
         let rule = SimulatorFaultRule(.hang(.init(afterChunks: 1)), path: "/chat/completions", count: 1)
         let simulator = try ProviderSimulator(
