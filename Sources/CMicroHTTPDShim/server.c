@@ -74,7 +74,10 @@ static int listen_on_loopback(uint16_t *port, int *error) {
 
 static struct MHD_Daemon *daemon_start(cmhd_server *server, cmhd_server_options options, int listener) {
     const cmhd_credentials *credentials = server->credentials;
-    unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | (credentials == NULL ? 0 : MHD_USE_TLS);
+    // Not epoll: libmicrohttpd 0.9.75 uses it edge-triggered, misses a hang-up that comes together with data, and never
+    // cleans up a connection whose answer was broken off. Suspended connections are in no poll set, so it stays small.
+    unsigned int flags = MHD_USE_POLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
+    if (credentials != NULL) flags |= MHD_USE_TLS;
     struct MHD_OptionItem items[8];
     size_t count = 0;
     if (options.threads > 1) {
