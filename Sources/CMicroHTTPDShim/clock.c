@@ -19,6 +19,8 @@ struct cmhd_clock {
     int epoll;
     int wakeup;
     bool stopping;
+    /// The number of the last release, and whether its waits still have to be ended.
+    int64_t release;
     bool releasing;
     cmhd_wait **heap;
     size_t count;
@@ -96,11 +98,17 @@ static void clock_wake(cmhd_clock *clock) {
     (void)!write(clock->wakeup, &one, sizeof one);
 }
 
-bool cmhd_clock_suspend(cmhd_clock *clock, cmhd_wait *wait, int64_t nanoseconds) {
+/// When a wait that begins now is over.
+static int64_t clock_deadline(const cmhd_clock *clock, cmhd_wait_time time) {
+    int64_t now = cmhd_monotonic_now();
+    if (time < 0) return clock->release > -1 - time ? now : INT64_MAX;
+    return time >= INT64_MAX - now ? INT64_MAX - 1 : now + time;
+}
+
+bool cmhd_clock_suspend(cmhd_clock *clock, cmhd_wait *wait, cmhd_wait_time time) {
     bool suspended = false;
     (void)pthread_mutex_lock(&clock->mutex);
-    int64_t now = cmhd_monotonic_now();
-    wait->deadline = nanoseconds >= CMHD_FOREVER - now ? CMHD_FOREVER : now + nanoseconds;
+    wait->deadline = clock_deadline(clock, time);
     if (!clock->stopping && heap_insert(clock, wait)) {
         struct epoll_event event = {.events = EPOLLRDHUP, .data = {.ptr = wait}};
         // Without the watch a lost client is noticed at the end of the wait instead.
@@ -129,7 +137,7 @@ static void clock_resume_due(cmhd_clock *clock) {
         clock->count = 0;
         for (size_t index = 0; index < count; index += 1) {
             cmhd_wait *wait = clock->heap[index];
-            if (wait->deadline == CMHD_FOREVER) wait->deadline = now;
+            if (wait->deadline == INT64_MAX) wait->deadline = now;
             (void)heap_insert(clock, wait);
         }
     }
@@ -154,7 +162,7 @@ static void clock_handle(cmhd_clock *clock, const struct epoll_event *events, in
 
 /// Milliseconds for epoll until the earliest deadline, rounded up.
 static int clock_timeout(const cmhd_clock *clock) {
-    if (clock->count == 0 || clock->heap[0]->deadline == CMHD_FOREVER) return -1;
+    if (clock->count == 0 || clock->heap[0]->deadline == INT64_MAX) return -1;
     int64_t left = clock->heap[0]->deadline - cmhd_monotonic_now();
     if (left <= 0) return 0;
     int64_t milliseconds = (left + 999999) / 1000000;
@@ -212,8 +220,9 @@ cmhd_clock *cmhd_clock_create(int *error) {
     return clock;
 }
 
-void cmhd_clock_release(cmhd_clock *clock) {
+void cmhd_clock_release(cmhd_clock *clock, int64_t release) {
     (void)pthread_mutex_lock(&clock->mutex);
+    clock->release = release;
     clock->releasing = true;
     (void)pthread_mutex_unlock(&clock->mutex);
     clock_wake(clock);

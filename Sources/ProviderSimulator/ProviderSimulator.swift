@@ -18,7 +18,7 @@ public final class ProviderSimulator: Sendable {
     public let tlsFiles: SimulatorTLSFiles?
 
     private let running: Guarded<Running?>
-    private let statisticsBook = Guarded(SimulatorStatistics())
+    private let statisticsBook = StatisticsBook()
     private let faultBook: Guarded<FaultBook>
     private let releases = ReleaseCounter()
     private let gigachat: GigaChatService
@@ -31,30 +31,29 @@ public final class ProviderSimulator: Sendable {
     public init(configuration: SimulatorConfiguration = .init()) throws(SimulatorError) {
         try configuration.validate()
         let statistics = statisticsBook
-        let identifiers = IdentifierSource(seed: configuration.seed)
         faultBook = Guarded(FaultBook(configuration.faults))
         gigachat = GigaChatService(
             configuration.gigachat,
             answer: configuration.gigachat.answer ?? configuration.answer,
-            identifiers: identifiers,
+            identifiers: IdentifierSource(seed: configuration.seed, .gigachat),
             recorder: StatisticsRecorder(.gigachat, statistics)
         )
         yandexgpt = YandexService(
             configuration.yandexgpt,
             answer: configuration.yandexgpt.answer ?? configuration.answer,
-            identifiers: identifiers,
+            identifiers: IdentifierSource(seed: configuration.seed, .yandexgpt),
             recorder: StatisticsRecorder(.yandexgpt, statistics)
         )
         let naparnik = NaparnikService(
             configuration.naparnik,
             answer: configuration.naparnik.answer ?? configuration.answer,
-            identifiers: identifiers,
+            identifiers: IdentifierSource(seed: configuration.seed, .naparnik),
             recorder: StatisticsRecorder(.naparnik, statistics)
         )
         let openai = OpenAIService(
             configuration.openai,
             answer: configuration.openai.answer ?? configuration.answer,
-            identifiers: identifiers,
+            identifiers: IdentifierSource(seed: configuration.seed, .openai),
             recorder: StatisticsRecorder(.openai, statistics)
         )
         let services: [(SimulatorProvider, any ProviderService, SimulatorAnswer)] = [
@@ -83,12 +82,22 @@ public final class ProviderSimulator: Sendable {
 
     /// What the servers have seen so far.
     public var statistics: SimulatorStatistics {
-        statisticsBook.withLock { $0 }
+        statisticsBook.statistics
+    }
+
+    /// Waits until what the servers have seen meets a condition, such as two requests in flight.
+    ///
+    /// - Throws: `CancellationError` when the task is cancelled first.
+    @discardableResult
+    public func statistics(
+        until condition: @escaping @Sendable (SimulatorStatistics) -> Bool
+    ) async throws -> SimulatorStatistics {
+        try await statisticsBook.wait(until: condition)
     }
 
     /// Sets the counts back to zero; what is open or in flight stays counted.
     public func resetStatistics() {
-        statisticsBook.withLock { $0.reset() }
+        statisticsBook.update { $0.reset() }
     }
 
     /// Replaces all rules for what goes wrong; requests that have already arrived keep their faults.
@@ -102,23 +111,24 @@ public final class ProviderSimulator: Sendable {
         yandexgpt.expireTokens()
     }
 
-    /// Lets every hung request go on with its answer.
+    /// Lets every request that hangs now go on with its answer.
+    ///
+    /// One that comes to its hang later hangs; ``SimulatorStatistics/Provider/requestsHung`` tells how many do.
     public func releaseHungRequests() {
-        releases.release()
-        running.withLock { $0?.engine.releaseWaits() }
+        running.withLock { $0?.engine.release(releases.next()) }
     }
 
     /// Stops the servers, breaks off the answers under way and removes the private files; further calls do nothing.
     ///
     /// After it returns no thread, socket or file of the simulator is left.
     public func stop() {
-        let stopped = running.withLock { running in
-            defer { running = nil }
-            return running
+        // Under the lock, so that a second caller returns no sooner than the first.
+        running.withLock { running in
+            guard let stopped = running else { return }
+            running = nil
+            stopped.engine.stop()
+            Self.removeFiles(stopped)
         }
-        guard let stopped else { return }
-        stopped.engine.stop()
-        Self.removeFiles(stopped)
     }
 
     private static func start(

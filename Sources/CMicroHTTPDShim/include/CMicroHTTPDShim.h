@@ -75,8 +75,8 @@ typedef struct cmhd_clock cmhd_clock;
 cmhd_clock *_Nullable cmhd_clock_create(int *error);
 /// Ends every wait, refuses new ones and joins the thread. Call it before `cmhd_server_stop`.
 void cmhd_clock_stop(cmhd_clock *clock);
-/// Ends every wait that has no time of its own.
-void cmhd_clock_release(cmhd_clock *clock);
+/// Ends every wait for a release of this or an earlier number.
+void cmhd_clock_release(cmhd_clock *clock, int64_t release);
 void cmhd_clock_destroy(cmhd_clock *clock);
 /// CLOCK_MONOTONIC in nanoseconds.
 int64_t cmhd_monotonic_now(void);
@@ -108,14 +108,18 @@ typedef struct cmhd_request {
     bool has_client_certificate;
 } cmhd_request;
 
-/// Results of `body` and of `head_wait`.
+/// Results of `before_head` and of `body`, beside sizes.
+static const int64_t CMHD_WAIT = 0;
+static const int64_t CMHD_HEAD = 1;
 static const int64_t CMHD_END = -1;
 /// Close the connection at once, without ending the answer.
 static const int64_t CMHD_ABORT = -2;
 /// As CMHD_ABORT, but the client sees a reset instead of an end of stream.
 static const int64_t CMHD_RESET = -3;
-/// A wait without an end of its own.
-static const int64_t CMHD_FOREVER = INT64_MAX;
+
+/// A wait of so many nanoseconds, or, as -1 - n, one that only release number n + 1 or a later one ends. The number
+/// tells the clock whether the release came between the decision to wait and the wait.
+typedef int64_t cmhd_wait_time;
 
 /// What the server asks of the application. Every call comes from a thread of the server; calls about one exchange
 /// never overlap.
@@ -126,13 +130,13 @@ typedef struct cmhd_callbacks {
     void (*handshake_done)(void *context, bool resumed);
     /// A whole request is here. The result is handed to the calls below and belongs to the application.
     void *_Nonnull (*_Nonnull request_received)(void *context, const cmhd_request *request);
-    /// Nanoseconds to wait before the head, 0 for none, or CMHD_ABORT / CMHD_RESET.
-    int64_t (*head_wait)(void *answer);
+    /// Returns CMHD_HEAD, CMHD_ABORT, CMHD_RESET, or CMHD_WAIT after storing in `wait` how long.
+    int64_t (*before_head)(void *answer, cmhd_wait_time *wait);
     /// Time for the head: must call `cmhd_exchange_begin` once, then `cmhd_exchange_add_field`.
     void (*head)(void *answer, cmhd_exchange *exchange);
-    /// Puts the next piece into the buffer and returns its size, or CMHD_END / CMHD_ABORT / CMHD_RESET, or 0 after
-    /// storing in `wait` how many nanoseconds to wait before the next call.
-    int64_t (*body)(void *answer, uint8_t *buffer, size_t capacity, int64_t *wait);
+    /// Puts the next piece into the buffer and returns its size, or CMHD_END, CMHD_ABORT, CMHD_RESET, or CMHD_WAIT
+    /// after storing in `wait` how long.
+    int64_t (*body)(void *answer, uint8_t *buffer, size_t capacity, cmhd_wait_time *wait);
     /// The exchange is over, whichever way; the last call.
     void (*finished)(void *answer);
 } cmhd_callbacks;

@@ -19,8 +19,10 @@ struct SplitMix64: RandomNumberGenerator, Sendable {
 final class IdentifierSource: Sendable {
     private let generator: Guarded<SplitMix64>
 
-    init(seed: UInt64) {
-        generator = Guarded(SplitMix64(seed: seed))
+    /// A sequence of its own for each provider, so that requests to one do not shift another's.
+    init(seed: UInt64, _ provider: SimulatorProvider) {
+        let offset = provider.rawValue.utf8.reduce(0) { $0 &* 257 &+ UInt64($1) }
+        generator = Guarded(SplitMix64(seed: seed &+ offset))
     }
 
     /// A UUID of version 4, in lower case.

@@ -59,7 +59,7 @@ struct SchemaSampler: Sendable {
         case "integer": return .integer(integers.first ?? 1)
         case "number": return .number(Double(integers.first ?? 1))
         case "boolean": return true
-        case "null": return nil
+        case "null": return .null
         case "array":
             let items = schema["items"]
             let isOfNumbers = items?["type"] == "integer" || items?["type"] == "number"

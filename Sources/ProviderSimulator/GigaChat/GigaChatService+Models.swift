@@ -23,13 +23,13 @@ extension GigaChatService {
         let data = inputs.enumerated().map { index, text -> JSON in
             [
                 "object": "embedding",
-                "embedding": .array(EmbeddingMaker.vector(text, dimensions: 1024).map(JSON.number)),
                 "index": .integer(index),
+                "embedding": .array(EmbeddingMaker.vector(text, dimensions: 1024).map(JSON.number)),
                 "usage": ["prompt_tokens": .integer(TokenCounter.count(text))],
             ]
         }
         return .json(
-            ["object": "list", "data": .array(data), "model": .string(model)],
+            ["object": "list", "model": .string(model), "data": .array(data)],
             contentType: Self.contentType
         )
     }

@@ -12,7 +12,7 @@ struct NaparnikEvents {
         "heartbeat \(SystemClock.wall / 1_000_000)"
     }
 
-    private static let noDetails: JSON = ["usage": nil, "max_context_length": nil]
+    private static let noDetails: JSON = ["usage": .null, "max_context_length": .null]
 
     private mutating func append(_ json: JSON) {
         units.append(.data(json.text))
@@ -21,7 +21,7 @@ struct NaparnikEvents {
     /// The user's own message comes back first.
     mutating func echo(_ id: String) {
         append([
-            "role": "user", "uuid": .string(id), "finished": true, "content": nil, "details": Self.noDetails,
+            "role": "user", "uuid": .string(id), "finished": true, "content": .null, "details": Self.noDetails,
         ])
     }
 
@@ -45,14 +45,14 @@ struct NaparnikEvents {
     /// The server calls a tool that does not exist and tells itself so: an answer before the real one.
     mutating func unknownTool(_ id: String, result: String) {
         append([
-            "uuid": .string(id), "role": nil,
+            "uuid": .string(id), "role": .null,
             "content_delta": [
                 "content": "",
                 "tool_calls": [["index": 0, "id": "call-x", "function": ["name": "Search_ITS"]]],
             ],
         ])
         append([
-            "uuid": .string(id), "role": "assistant", "content": ["content": "", "tool_calls": nil], "finished": true,
+            "uuid": .string(id), "role": "assistant", "content": ["content": "", "tool_calls": .null], "finished": true,
         ])
         append([
             "uuid": .string(result), "role": "tool", "content": ["content": "'Search_ITS' is unknown tool."],
@@ -61,7 +61,7 @@ struct NaparnikEvents {
     }
 
     mutating func start(_ id: String) {
-        append(["uuid": .string(id), "role": "assistant", "content": nil, "finished": false])
+        append(["uuid": .string(id), "role": "assistant", "content": .null, "finished": false])
     }
 
     mutating func deltas(_ id: String, _ script: AnswerScript, calls: [ToolCall], callIDs: [String]) {
@@ -96,7 +96,7 @@ struct NaparnikEvents {
 
     private func delta(_ id: String, _ content: JSON) -> JSON {
         [
-            "uuid": .string(id), "role": nil, "content_delta": content, "finished": false,
+            "uuid": .string(id), "role": .null, "content_delta": content, "finished": false,
             "details": Self.noDetails,
         ]
     }

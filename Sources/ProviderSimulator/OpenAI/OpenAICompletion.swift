@@ -63,8 +63,8 @@ struct OpenAICompletion: Sendable {
 
     /// The answer as one object.
     var whole: JSON {
-        var message: JSON = ["role": "assistant", "content": .string(calls.isEmpty ? answer.text : "")]
-        if !calls.isEmpty, dialect == .openAI { message = ["role": "assistant", "content": nil] }
+        let callContent = dialect.writesNullContent ? JSON.null : .string("")
+        var message: JSON = ["role": "assistant", "content": calls.isEmpty ? .string(answer.text) : callContent]
         if let field = dialect.reasoningField { message = message.adding(field, answer.reasoning.map(JSON.string)) }
         if !calls.isEmpty { message = message.adding("tool_calls", .array(calls.indices.map(wholeCall))) }
         return [

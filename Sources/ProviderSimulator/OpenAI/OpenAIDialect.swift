@@ -35,11 +35,18 @@ struct OpenAIDialect: Hashable, Sendable {
     var endsWithLineFeed = false
     /// Calls carry their index in whole answers too.
     var indexesWholeCalls = false
+    /// A message with calls has null as its content, not an empty text.
+    var writesNullContent = false
     /// The field of the reasoning text.
     var reasoningField: String? = "reasoning_content"
     /// Identifiers begin so.
     var idPrefix = "chatcmpl-"
 
-    /// OpenAI's own.
-    static let openAI = OpenAIDialect()
+    /// OpenAI's own: no text of the reasoning.
+    static let openAI: OpenAIDialect = {
+        var dialect = OpenAIDialect()
+        dialect.writesNullContent = true
+        dialect.reasoningField = nil
+        return dialect
+    }()
 }

@@ -92,9 +92,9 @@ final class OpenAIService: ProviderService {
     }
 
     private var dialect: OpenAIDialect {
-        var dialect = OpenAIDialect.openAI
+        var dialect = OpenAIDialect()
         switch options.dialect {
-        case .openAI: dialect.reasoningField = nil
+        case .openAI: dialect = .openAI
         case .deepSeek: dialect.usageStyle = .withFinish
         case .ollama: dialect.toolCallStyle = .whole
         }

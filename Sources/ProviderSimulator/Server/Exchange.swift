@@ -4,74 +4,70 @@
 final class Exchange {
     /// What the server does next.
     enum Next: Equatable {
-        case proceed
+        /// Send the head.
+        case head
+        /// Send these bytes.
+        case write(ArraySlice<UInt8>)
         case wait(Duration)
-        case waitForever
+        /// Wait for the first release after that number.
+        case waitForRelease(Int)
         case close
         case reset
         /// The answer is complete.
         case end
-        /// Send these bytes.
-        case write(ArraySlice<UInt8>)
+    }
+
+    /// Those who want to know how the exchange goes.
+    struct Observer {
+        var onHead: () -> Void
+        var onHangBegin: () -> Void
+        var onHangEnd: () -> Void
+        /// Called exactly once.
+        var onComplete: () -> Void
+    }
+
+    private struct Hang {
+        /// The number of the last release when it began.
+        var release: Int
+        var isHeartbeatDue = false
     }
 
     let plan: ExchangePlan
     private let lastStep: Int
     private let releases: ReleaseCounter
+    private let observer: Observer
     private var step = 0
     private var offset = 0
-    /// The count of releases when the current hang began; nil when none is going on.
-    private var hungSince: Int?
-    private var isHeartbeatDue = false
-    private var onHead: (() -> Void)?
-    private var onComplete: (() -> Void)?
+    private var hang: Hang?
+    private var isComplete = false
 
-    init(
-        _ plan: ExchangePlan,
-        releases: ReleaseCounter,
-        onHead: @escaping () -> Void,
-        onComplete: @escaping () -> Void
-    ) {
+    init(_ plan: ExchangePlan, releases: ReleaseCounter, observer: Observer) {
         self.plan = plan
         self.releases = releases
-        self.onHead = onHead
-        self.onComplete = onComplete
+        self.observer = observer
         lastStep = plan.lastMeaningfulStep
     }
 
-    /// What to do before the head may be sent.
+    /// What to do before the body.
     func nextBeforeHead() -> Next {
         while step < plan.prelude.count {
-            switch advance(plan.prelude[step]) {
-            case .proceed: continue
-            case let next: return next
-            }
+            if let next = advance(plan.prelude[step]) { return next }
         }
-        return .proceed
+        return .head
     }
 
     /// The head is going out now.
     func beginBody() {
         step = 0
-        onHead?()
-        onHead = nil
+        observer.onHead()
         if plan.isBodiless || lastStep < 0 { complete() }
     }
 
     /// The next piece of the body, at most `capacity` bytes, or what else to do.
     func next(capacity: Int) -> Next {
         while step < plan.body.count {
-            if case .write(let bytes) = plan.body[step] {
-                return write(bytes, capacity: capacity)
-            }
-            if case .hang(let heartbeat?) = plan.body[step], isHeartbeatDue, releases.count == hungSince {
-                isHeartbeatDue = false
-                return .write(heartbeat.bytes.prefix(capacity))
-            }
-            switch advance(plan.body[step]) {
-            case .proceed: continue
-            case let next: return next
-            }
+            if case .write(let bytes) = plan.body[step] { return write(bytes, capacity: capacity) }
+            if let next = advance(plan.body[step]) { return next }
         }
         complete()
         return .end
@@ -79,6 +75,7 @@ final class Exchange {
 
     /// The exchange is over, whichever way it went.
     func finish() {
+        endHang()
         complete()
     }
 
@@ -94,16 +91,17 @@ final class Exchange {
         return .write(piece)
     }
 
-    private func advance(_ current: ExchangeStep) -> Next {
+    /// What a step other than a write asks for; nil if it is over and the next one's turn has come.
+    private func advance(_ current: ExchangeStep) -> Next? {
         switch current {
         case .write:
             step += 1
-            return .proceed
+            return nil
         case .wait(let duration):
             step += 1
             return .wait(duration)
         case .hang(let heartbeat):
-            return hang(heartbeat)
+            return advance(heartbeat)
         case .close:
             complete()
             return .close
@@ -113,36 +111,51 @@ final class Exchange {
         }
     }
 
-    private func hang(_ heartbeat: ExchangeStep.Heartbeat?) -> Next {
-        guard let start = hungSince else {
-            hungSince = releases.count
-            isHeartbeatDue = heartbeat != nil
-            return heartbeat.map { .wait($0.interval) } ?? .waitForever
+    private func advance(_ heartbeat: ExchangeStep.Heartbeat?) -> Next? {
+        guard var current = hang else {
+            let release = releases.number
+            hang = Hang(release: release)
+            observer.onHangBegin()
+            return heartbeat.map { .wait($0.interval) } ?? .waitForRelease(release)
         }
-        guard releases.count == start else {
-            hungSince = nil
+        guard releases.number == current.release else {
+            endHang()
             step += 1
-            return .proceed
+            return nil
         }
-        isHeartbeatDue = heartbeat != nil
-        return heartbeat.map { .wait($0.interval) } ?? .waitForever
+        guard let heartbeat else { return .waitForRelease(current.release) }
+        current.isHeartbeatDue.toggle()
+        hang = current
+        return current.isHeartbeatDue ? .write(heartbeat.bytes[...]) : .wait(heartbeat.interval)
+    }
+
+    private func endHang() {
+        guard hang != nil else { return }
+        hang = nil
+        observer.onHangEnd()
     }
 
     private func complete() {
-        onComplete?()
-        onComplete = nil
+        guard !isComplete else { return }
+        isComplete = true
+        observer.onComplete()
     }
 }
 
-/// Counts how often hung requests were let go.
+/// Numbers the occasions at which hung requests were let go.
 final class ReleaseCounter: Sendable {
     private let value = Guarded(0)
 
-    var count: Int {
+    /// How many releases there were.
+    var number: Int {
         value.withLock { $0 }
     }
 
-    func release() {
-        value.withLock { $0 += 1 }
+    /// Counts one more and returns its number.
+    func next() -> Int {
+        value.withLock { value in
+            value += 1
+            return value
+        }
     }
 }

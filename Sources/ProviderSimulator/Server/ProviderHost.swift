@@ -57,11 +57,15 @@ final class ProviderHost: ServerApplication {
         return Exchange(
             builder.plan(reply),
             releases: releases,
-            onHead: { recorder.responseBegun(status: reply.status) },
-            onComplete: {
-                reply.onComplete?()
-                recorder.requestCompleted()
-            }
+            observer: Exchange.Observer(
+                onHead: { recorder.responseBegun(status: reply.status) },
+                onHangBegin: { recorder.hangBegan() },
+                onHangEnd: { recorder.hangEnded() },
+                onComplete: {
+                    reply.onComplete?()
+                    recorder.requestCompleted()
+                }
+            )
         )
     }
 

@@ -19,7 +19,7 @@ struct ServerOptions: Sendable {
 
 /// The servers of a simulator, the clock that ends their waits and the certificates they show.
 ///
-/// The only file that touches the C side's pointers. `stop` frees all of it and is called exactly once: by the
+/// Only the files of this folder touch the C side's pointers. `stop` frees all of it and is called exactly once: by the
 /// simulator, behind its lock, or by `deinit`.
 @safe final class ServerEngine {
     private let clock: OpaquePointer
@@ -85,9 +85,9 @@ struct ServerOptions: Sendable {
         return unsafe cmhd_server_port(server)
     }
 
-    /// Lets every request go on that hangs without a time of its own.
-    func releaseWaits() {
-        unsafe cmhd_clock_release(clock)
+    /// Ends the waits for a release of this or an earlier number.
+    func release(_ number: Int) {
+        unsafe cmhd_clock_release(clock, Int64(number))
     }
 
     /// Ends every wait and closes every connection; nothing calls the applications afterwards.
@@ -116,45 +116,8 @@ struct ServerOptions: Sendable {
 // Created, used and stopped behind the simulator's lock; the C side synchronises its own threads.
 extension ServerEngine: @unchecked Sendable {}
 
-/// Time as the C side tells it.
-enum SystemClock {
-    /// Nanoseconds since 1970.
-    static var wall: Int64 { cmhd_wall_now() }
-    /// Nanoseconds of the monotonic clock.
-    static var monotonic: Int64 { cmhd_monotonic_now() }
-}
-
-/// Private files on disk, for certificates that other programs read.
-enum PrivateFiles {
-    /// Makes a directory that only this user may enter.
-    static func makeDirectory() throws(SimulatorError) -> String {
-        var path = [CChar](repeating: 0, count: 4096)
-        let error = unsafe path.withUnsafeMutableBufferPointer { buffer in
-            guard let base = buffer.baseAddress else { return CInt(0) }
-            return unsafe cmhd_private_directory_create(base, buffer.count)
-        }
-        guard error == 0 else {
-            throw SimulatorError(.fileFailed, "cannot make a private directory (errno \(error)); set TMPDIR")
-        }
-        return String(decoding: path.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    /// Writes a file that only this user may read.
-    static func write(_ text: String, to path: String) throws(SimulatorError) {
-        let error = unsafe cmhd_private_file_write(path, text)
-        guard error == 0 else {
-            throw SimulatorError(.fileFailed, "cannot write \(path) (errno \(error)); set TMPDIR")
-        }
-    }
-
-    /// Removes a file or an empty directory; one that is gone already is fine.
-    static func remove(_ path: String) {
-        _ = unsafe cmhd_private_path_remove(path)
-    }
-}
-
 /// Carries an application through the C side's context pointer.
-private final class ServerContext {
+final class ServerContext {
     let application: any ServerApplication
 
     init(_ application: any ServerApplication) {
@@ -188,112 +151,5 @@ extension SimulatorTLS {
             expired: certificate == .expired,
             wrong_host: certificate == .wrongHost
         )
-    }
-}
-
-// MARK: - Callbacks
-
-/// The context's application.
-///
-/// SAFETY: the engine holds a reference until its servers have stopped.
-private func application(_ context: UnsafeMutableRawPointer) -> any ServerApplication {
-    unsafe Unmanaged<ServerContext>.fromOpaque(context).takeUnretainedValue().application
-}
-
-/// The exchange of an answer pointer.
-///
-/// SAFETY: retained by `request_received`, released by `finished`, the last call.
-private func exchange(_ answer: UnsafeMutableRawPointer) -> Exchange {
-    unsafe Unmanaged<Exchange>.fromOpaque(answer).takeUnretainedValue()
-}
-
-private func serverCallbacks(_ context: UnsafeMutableRawPointer) -> cmhd_callbacks {
-    unsafe cmhd_callbacks(
-        context: context,
-        connection_opened: { unsafe application($0).connectionOpened() },
-        connection_closed: { unsafe application($0).connectionClosed() },
-        handshake_done: { unsafe application($0).handshakeDone(resumed: $1) },
-        request_received: { context, request in
-            let exchange = unsafe application(context).receive(HTTPRequest(request.pointee))
-            return unsafe Unmanaged.passRetained(exchange).toOpaque()
-        },
-        head_wait: { answer in
-            switch unsafe exchange(answer).nextBeforeHead() {
-            case .wait(let duration): max(duration.nanoseconds, 1)
-            case .waitForever: CMHD_FOREVER
-            case .close: CMHD_ABORT
-            case .reset: CMHD_RESET
-            case .proceed, .end, .write: 0
-            }
-        },
-        head: { answer, handle in unsafe beginAnswer(exchange(answer), handle) },
-        body: { answer, buffer, capacity, wait in unsafe continueAnswer(exchange(answer), buffer, capacity, wait) },
-        finished: { answer in unsafe Unmanaged<Exchange>.fromOpaque(answer).takeRetainedValue().finish() }
-    )
-}
-
-private func beginAnswer(_ exchange: Exchange, _ handle: OpaquePointer) {
-    let plan = exchange.plan
-    unsafe cmhd_exchange_begin(handle, UInt32(clamping: plan.status), plan.length.map(Int64.init) ?? -1)
-    for field in plan.fields {
-        let isAccepted = unsafe cmhd_exchange_add_field(handle, field.name, field.value)
-        assert(isAccepted, "libmicrohttpd refused the field \(field.name)")
-    }
-    exchange.beginBody()
-}
-
-private func continueAnswer(
-    _ exchange: Exchange,
-    _ buffer: UnsafeMutablePointer<UInt8>,
-    _ capacity: Int,
-    _ wait: UnsafeMutablePointer<Int64>
-) -> Int64 {
-    switch exchange.next(capacity: capacity) {
-    case .write(let bytes):
-        for (offset, byte) in bytes.enumerated() { unsafe buffer[offset] = byte }
-        return Int64(bytes.count)
-    case .wait(let duration):
-        unsafe wait.pointee = max(duration.nanoseconds, 1)
-        return 0
-    case .waitForever:
-        unsafe wait.pointee = CMHD_FOREVER
-        return 0
-    case .close: return CMHD_ABORT
-    case .reset: return CMHD_RESET
-    case .end, .proceed: return CMHD_END
-    }
-}
-
-extension HTTPRequest {
-    /// Copies the request out of the C side's memory, which lives only during the call.
-    fileprivate init(_ request: cmhd_request) {
-        var fields: [HTTPField] = []
-        if let first = unsafe request.fields {
-            // By index: swift-format mangles `for unsafe field in`.
-            for index in unsafe 0..<request.field_count {
-                let field = unsafe first[index]
-                unsafe fields.append(HTTPField(String(cString: field.name), String(cString: field.value)))
-            }
-        }
-        let body = unsafe [UInt8](UnsafeBufferPointer(start: request.body, count: request.body_length))
-        self.init(
-            method: unsafe String(cString: request.method),
-            target: unsafe String(cString: request.target),
-            fields: fields,
-            body: body
-        )
-        isBodyTooLong = unsafe request.body_too_long
-        hasClientCertificate = unsafe request.has_client_certificate
-    }
-}
-
-extension Duration {
-    /// The duration in nanoseconds, saturated.
-    var nanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        guard !overflow else { return seconds < 0 ? .min : .max }
-        let (sum, sumOverflow) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000)
-        return sumOverflow ? (seconds < 0 ? .min : .max) : sum
     }
 }

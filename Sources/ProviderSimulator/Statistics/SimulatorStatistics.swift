@@ -21,6 +21,8 @@ public struct SimulatorStatistics: Hashable, Sendable {
         public internal(set) var requestsInFlight = 0
         /// The most requests in flight at once.
         public internal(set) var peakRequestsInFlight = 0
+        /// Requests that hang now, because a fault says so.
+        public internal(set) var requestsHung = 0
         /// The most generations in flight at once: chats, plain or streamed, that a concurrency limit counts.
         public internal(set) var peakGenerationsInFlight = 0
         /// Generations in flight now.
@@ -41,6 +43,7 @@ public struct SimulatorStatistics: Hashable, Sendable {
             peakOpenConnections = old.openConnections
             requestsInFlight = old.requestsInFlight
             peakRequestsInFlight = old.requestsInFlight
+            requestsHung = old.requestsHung
             generationsInFlight = old.generationsInFlight
             peakGenerationsInFlight = old.generationsInFlight
         }

@@ -1,15 +1,15 @@
 /// Counts for one provider into the simulator's common statistics.
 final class StatisticsRecorder: Sendable {
     private let provider: SimulatorProvider
-    private let statistics: Guarded<SimulatorStatistics>
+    private let statistics: StatisticsBook
 
-    init(_ provider: SimulatorProvider, _ statistics: Guarded<SimulatorStatistics>) {
+    init(_ provider: SimulatorProvider, _ statistics: StatisticsBook) {
         self.provider = provider
         self.statistics = statistics
     }
 
     private func record(_ change: (inout SimulatorStatistics.Provider) -> Void) {
-        statistics.withLock { change(&$0[provider]) }
+        statistics.update { change(&$0[provider]) }
     }
 
     func connectionOpened() {
@@ -47,6 +47,14 @@ final class StatisticsRecorder: Sendable {
 
     func responseBegun(status: Int) {
         record { $0.responsesByStatus[status, default: 0] += 1 }
+    }
+
+    func hangBegan() {
+        record { $0.requestsHung += 1 }
+    }
+
+    func hangEnded() {
+        record { $0.requestsHung -= 1 }
     }
 
     func generationBegan() {
