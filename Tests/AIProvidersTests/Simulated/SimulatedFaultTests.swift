@@ -95,8 +95,8 @@ struct SimulatedFaultTests {
         try await Simulated.run { simulated in
             simulated.simulator.updateFaults([.init(.hang(), provider: .openai)])
             let client = try simulated.openAI {
-                $0.session.timeouts.connect = .milliseconds(500)
-                $0.session.timeouts.firstByte = .milliseconds(500)
+                $0.session.timeouts.connect = .seconds(2)
+                $0.session.timeouts.firstByte = .seconds(2)
             }
             let error = await #expect(throws: ProviderError.self) { try await client.chat("hi") }
             #expect(error?.underlying?.code == .firstByteTimeout)
