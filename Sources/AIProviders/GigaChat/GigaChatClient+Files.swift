@@ -40,7 +40,7 @@ extension GigaChatClient {
         purpose: String = "general",
         on session: Session? = nil
     ) async throws(ProviderError) -> File {
-        let form = MultipartForm(boundary: "form-" + GigaChatTokens.requestID())
+        let form = MultipartForm(boundary: "form-" + RequestID.make())
         var request = try request(.post, "/files")
         request.headers["Content-Type"] = form.contentType
         request.body = form.body(

@@ -14,6 +14,14 @@ public struct GigaChatClient: ModelListing {
     ///
     /// Throws ``ProviderError/Code/invalidConfiguration`` when a URL or the credentials cannot be used.
     public init(_ configuration: GigaChatConfiguration) throws(ProviderError) {
+        try self.init(configuration, now: { .now })
+    }
+
+    /// Makes a client whose tokens age by a clock of the caller's.
+    init(
+        _ configuration: GigaChatConfiguration,
+        now: @escaping @Sendable () -> TokenState.Instant
+    ) throws(ProviderError) {
         self.configuration = configuration
         let failures = FailureReader(.gigaChat, secrets: configuration.credentials.secrets)
         let sessions = try SessionSource(
@@ -25,7 +33,7 @@ public struct GigaChatClient: ModelListing {
         )
         channel = ProviderChannel(
             sessions: sessions,
-            authorizer: try Self.authorizer(configuration, sessions: sessions, failures: failures),
+            authorizer: try Self.authorizer(configuration, sessions: sessions, failures: failures, now: now),
             failures: failures
         )
     }
@@ -33,7 +41,8 @@ public struct GigaChatClient: ModelListing {
     private static func authorizer(
         _ configuration: GigaChatConfiguration,
         sessions: SessionSource,
-        failures: FailureReader
+        failures: FailureReader,
+        now: @escaping @Sendable () -> TokenState.Instant
     ) throws(ProviderError) -> Authorizer {
         let key: Secret
         switch configuration.credentials {
@@ -44,7 +53,7 @@ public struct GigaChatClient: ModelListing {
         case .password(let user, let password):
             let tokens = ProviderChannel(sessions: sessions, authorizer: .none, failures: failures)
             return .renewed(
-                TokenCache(provider: .gigaChat, leeway: configuration.tokenRefreshLeeway) {
+                TokenCache(provider: .gigaChat, leeway: configuration.tokenRefreshLeeway, now: now) {
                     () async throws(ProviderError) -> FetchedToken in
                     let request = GigaChatTokens.passwordRequest(user: user, password: password)
                     return try GigaChatTokens.token(in: try await tokens.send(request), tokens)
@@ -71,7 +80,8 @@ public struct GigaChatClient: ModelListing {
             TokenCache(
                 provider: .gigaChat,
                 leeway: configuration.tokenRefreshLeeway,
-                sessions: tokens.sessions
+                sessions: tokens.sessions,
+                now: now
             ) { () async throws(ProviderError) -> FetchedToken in
                 let request = GigaChatTokens.oauthRequest(url: url, key: key, scope: scope)
                 return try GigaChatTokens.token(in: try await tokens.send(request), tokens)

@@ -57,7 +57,7 @@ enum GigaChatTokens {
             url,
             headers: [
                 "Authorization": "Basic " + key.reveal(),
-                "RqUID": requestID(),
+                "RqUID": RequestID.make(),
                 "Content-Type": "application/x-www-form-urlencoded",
                 "Accept": "application/json",
             ],
@@ -81,9 +81,6 @@ enum GigaChatTokens {
     static func authorizationKey(id: String, secret: Secret) -> Secret {
         Secret(base64("\(id):\(secret.reveal())"))
     }
-
-    /// A new UUID, version 4, in lower case.
-    static func requestID() -> String { UUID().uuidString.lowercased() }
 
     private static func base64(_ text: String) -> String {
         Data(text.utf8).base64EncodedString()

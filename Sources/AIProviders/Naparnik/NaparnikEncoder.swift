@@ -73,6 +73,11 @@ struct NaparnikEncoder: Sendable {
         default:
             throw ProviderError(.unsupported, .naparnik, "1C:Naparnik answers in text only; there is no JSON format.")
         }
+        switch request.toolChoice {
+        case nil, .auto?, ToolChoice.none?: break
+        case .required?, .tool?:
+            throw ProviderError(.unsupported, .naparnik, "1C:Naparnik cannot be made to call a tool; ask it in words.")
+        }
         guard let position = request.messages.lastIndex(where: { $0.stateID.flatMap { NaparnikState($0) } != nil }),
             let state = request.messages[position].stateID.flatMap({ NaparnikState($0) })
         else {

@@ -35,7 +35,7 @@ struct NaparnikSource: DeltaSource {
         phase = .sending(message)
         turn = NaparnikTurn(
             conversation: conversation,
-            policy: client.configuration.toolPolicy,
+            policy: chat.toolChoice == ToolChoice.none ? .rejectAll : client.configuration.toolPolicy,
             ownTools: Set(chat.tools.map(\.name)),
             failures: client.channel.failures
         )

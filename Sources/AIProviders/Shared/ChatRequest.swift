@@ -12,7 +12,9 @@ public enum ResponseFormat: Sendable, Hashable {
 
 /// What is asked of a model, in the terms that all providers share.
 ///
-/// What is `nil` is not sent: the provider's own default applies.
+/// What is `nil` is not sent: the provider's own default applies. A setting of style that a provider does not have, such as
+/// ``topP`` for YandexGPT or any of them for conversations of 1C:Naparnik, is left out; what changes the meaning, such as
+/// ``responseFormat`` or ``toolChoice``, is an error of the code ``ProviderError/Code/unsupported`` there.
 public struct ChatRequest: Sendable, Hashable {
     /// The model; `nil` takes the one of the client's configuration.
     public var model: String?

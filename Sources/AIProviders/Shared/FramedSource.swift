@@ -84,6 +84,8 @@ where Frames.Element == Decoder.Frame, Frames.Failure == SessionError {
         do throws(SessionError) {
             return try await frames.next(isolation: #isolation)
         } catch {
+            // Once the end is proven the answer is complete, whatever happens to the connection after it.
+            if decoder.isComplete, error.code != .cancelled { return nil }
             throw withPartial(ProviderError(interruption: error, provider, hasBegun: hasBegun))
         }
     }

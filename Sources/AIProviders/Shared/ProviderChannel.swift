@@ -101,7 +101,8 @@ struct ProviderChannel: Sendable {
             var body: [UInt8]
             do throws(SessionError) {
                 body = try await response.body.collect(upTo: Self.errorBodyLimit)
-            } catch  where error.code != .cancelled {
+            } catch {
+                guard error.code != .cancelled else { throw error }
                 // The status says what failed; a body that cannot be read only takes the details away.
                 body = Array("the body of the error could not be read (\(error.code))".utf8)
             }

@@ -32,8 +32,9 @@ extension YandexGPTClient {
                 do throws(ProviderError) {
                     current = try await client.operation(id)
                     failures = 0
-                } catch  where error.isRetryable && failures < Self.toleratedFailures {
-                    // Asking changes nothing, and the operation goes on without us.
+                } catch {
+                    // Asking again changes nothing, and the operation goes on without us.
+                    guard error.isRetryable, failures < Self.toleratedFailures else { throw error }
                     failures += 1
                 }
             }

@@ -124,7 +124,7 @@ public struct YandexGPTClient: ChatClient {
     func request(_ path: String, body: JSONValue, requestID: String? = nil) throws(ProviderError) -> Request {
         var request = Request(.post, path)
         request.headers["Content-Type"] = "application/json"
-        request.headers["x-client-request-id"] = requestID ?? GigaChatTokens.requestID()
+        request.headers["x-client-request-id"] = requestID ?? RequestID.make()
         if configuration.sendsFolderHeader, !configuration.folderID.isEmpty {
             request.headers["x-folder-id"] = configuration.folderID
         }
@@ -168,7 +168,7 @@ extension YandexGPTConfiguration.Credentials {
             CredentialsScope.name(.yandexGPT, [folder, url])
         case .serviceAccount:
             // A closure has no identity, so every client of this kind is an account of its own.
-            CredentialsScope.name(.yandexGPT, [folder, GigaChatTokens.requestID()])
+            CredentialsScope.name(.yandexGPT, [folder, RequestID.make()])
         }
     }
 }

@@ -114,7 +114,8 @@ struct GigaChatEndToEndTests {
     @Test func `the token endpoint's refusal is the chat's error, and is not asked for again at once`() async throws {
         let refusal = #"{"code":6,"message":"credentials doesn't match db data: a2V5LTAxMjM="}"#
         try await Provided.run({ _ in .text(refusal, status: 401) }) { provided in
-            let client = try provided.gigaChat()
+            let start = TokenState.Instant.now
+            let client = try provided.gigaChat(now: { start })
             for _ in 0..<5 {
                 let error = await #expect(throws: ProviderError.self) { try await client.chat("hi") }
                 #expect(error?.code == .unauthorized)

@@ -38,14 +38,17 @@ struct Provided: Sendable {
     }
 
     /// A client for GigaChat whose tokens come from the same server.
-    func gigaChat(_ change: (inout GigaChatConfiguration) -> Void = { _ in }) throws -> GigaChatClient {
+    func gigaChat(
+        _ change: (inout GigaChatConfiguration) -> Void = { _ in },
+        now: @escaping @Sendable () -> TokenState.Instant = { .now }
+    ) throws -> GigaChatClient {
         var configuration = GigaChatConfiguration(credentials: .authorizationKey("a2V5LTAxMjM="))
         configuration.baseURL = server.url + "/api/v1"
         configuration.authURL = server.url + "/oauth"
         configuration.pool = pool
         configuration.session.proxy = .none
         change(&configuration)
-        return try GigaChatClient(configuration)
+        return try GigaChatClient(configuration, now: now)
     }
 
     /// A client for YandexGPT.

@@ -59,6 +59,18 @@ struct NaparnikRequestTests {
         #expect(empty?.code == .invalidRequest)
     }
 
+    @Test func `what a conversation cannot be told is refused before it is sent`() {
+        var request = ChatRequest("hi")
+        request.toolChoice = .required
+        let choice = #expect(throws: ProviderError.self) { try encoder.plan(request) }
+        #expect(choice?.code == .unsupported)
+        request.toolChoice = ToolChoice.none
+        #expect(throws: Never.self) { try encoder.plan(request) }
+        request.responseFormat = .jsonObject
+        let format = #expect(throws: ProviderError.self) { try encoder.plan(request) }
+        #expect(format?.code == .unsupported)
+    }
+
     @Test func `a call without an id is answered by its name`() {
         let call = ToolCall(name: "f", arguments: [:])
         #expect(NaparnikEncoder.Acknowledgement(call, at: 0, decision: .accept).id == "f")

@@ -95,6 +95,15 @@ struct OpenAIStreamDecoderTests {
         #expect(Decoding.answer(deltas).text == "One, two")
     }
 
+    @Test func `a connection that breaks after the finish reason takes nothing away`() async throws {
+        let events = try Decoding.events("openai/stream.sse").dropLast()
+        let decoder = OpenAIStreamDecoder(failures: Decoding.failures(), requestID: nil)
+        let lost = SessionError(.connectionLost, "gone", delivery: .maybeProcessed)
+        let deltas = try await Decoding.deltas(of: Array(events), with: decoder, failing: lost)
+        #expect(Decoding.answer(deltas).text == "One, two")
+        #expect(Decoding.answer(deltas).usage != nil)
+    }
+
     @Test func `a broken connection before the end is a truncated stream`() async throws {
         let events = try Decoding.events("openai/stream-truncated.sse")
         let decoder = OpenAIStreamDecoder(failures: Decoding.failures(), requestID: nil)

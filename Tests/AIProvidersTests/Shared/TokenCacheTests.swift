@@ -29,8 +29,11 @@ struct TokenCacheTests {
         }
     }
 
+    /// A cache for which no time passes.
     private func cache(_ endpoint: Endpoint) -> TokenCache {
-        TokenCache(provider: .gigaChat, leeway: .seconds(60)) { () async throws(ProviderError) -> FetchedToken in
+        let start = TokenState.Instant.now
+        return TokenCache(provider: .gigaChat, leeway: .seconds(60), now: { start }) {
+            () async throws(ProviderError) -> FetchedToken in
             try await endpoint.fetch()
         }
     }

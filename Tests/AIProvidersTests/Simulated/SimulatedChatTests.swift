@@ -56,7 +56,9 @@ struct SimulatedChatTests {
     @Test func `accounts of one host do not wait for each other`() async throws {
         try await Simulated.run { simulated in
             simulated.simulator.updateFaults([.init(.hang(), provider: .gigachat, path: "/chat/completions", count: 1)])
-            let (one, other) = (try simulated.gigaChat(), try simulated.gigaChat { $0.credentials = .client(id: "b", secret: "s") })
+            let (one, other) = (
+                try simulated.gigaChat(), try simulated.gigaChat { $0.credentials = .client(id: "b", secret: "s") }
+            )
             let waiting = Task { try await one.chat("hi") }
             while simulated.counts(.gigachat).generationsInFlight == 0, simulated.counts(.gigachat).requests < 2 {
                 await Task.yield()

@@ -94,7 +94,10 @@ struct SimulatedFaultTests {
     @Test func `a server that hangs before its head ends by the first-byte timer`() async throws {
         try await Simulated.run { simulated in
             simulated.simulator.updateFaults([.init(.hang(), provider: .openai)])
-            let client = try simulated.openAI { $0.session.timeouts.firstByte = .milliseconds(200) }
+            let client = try simulated.openAI {
+                $0.session.timeouts.connect = .seconds(2)
+                $0.session.timeouts.firstByte = .seconds(2)
+            }
             let error = await #expect(throws: ProviderError.self) { try await client.chat("hi") }
             #expect(error?.underlying?.code == .firstByteTimeout)
         }

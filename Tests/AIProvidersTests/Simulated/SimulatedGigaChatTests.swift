@@ -90,7 +90,10 @@ struct SimulatedGigaChatTests {
             let client = try simulated.gigaChat { $0.apiVersion = version }
             var request = ChatRequest("What is the weather?")
             request.tools = [
-                ToolDefinition(name: "weather", parameters: ["type": "object", "properties": ["city": ["type": "string"]]])
+                ToolDefinition(
+                    name: "weather",
+                    parameters: ["type": "object", "properties": ["city": ["type": "string"]]]
+                )
             ]
             let asked = try await client.chat(request)
             #expect(try await client.stream(request).collect().toolCalls == asked.toolCalls)
@@ -105,7 +108,9 @@ struct SimulatedGigaChatTests {
     @Test func `the role of a result in v2 can be what a stand demands`() async throws {
         try await Simulated.run({ $0.gigachat.toolResultRole = .function }) { simulated in
             let call = ToolCall(name: "weather", arguments: [:])
-            let request = ChatRequest(messages: [.user("weather?"), .assistant("", toolCalls: [call]), .tool("{}", for: call)])
+            let request = ChatRequest(messages: [
+                .user("weather?"), .assistant("", toolCalls: [call]), .tool("{}", for: call),
+            ])
             let refused = try simulated.gigaChat { $0.apiVersion = .v2 }
             let error = await #expect(throws: ProviderError.self) { try await refused.chat(request) }
             #expect(error?.code == .invalidRequest)
@@ -180,7 +185,9 @@ struct SimulatedGigaChatTests {
         }
     }
 
-    @Test func `without its root GigaChat's certificate is rejected, by the API and by the token endpoint`() async throws {
+    @Test func `without its root GigaChat's certificate is rejected, by the API and by the token endpoint`()
+        async throws
+    {
         try await Simulated.run({ $0.tls = SimulatorTLS() }) { simulated in
             let client = try simulated.gigaChat { $0.session.tls.additionalRoots = [] }
             let error = await #expect(throws: ProviderError.self) { try await client.chat("hi") }

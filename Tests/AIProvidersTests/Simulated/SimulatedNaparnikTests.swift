@@ -63,6 +63,15 @@ struct SimulatedNaparnikTests {
         }
     }
 
+    @Test func `a request without tools runs none of the server's`() async throws {
+        try await Simulated.run({ $0.naparnik.toolRounds = 1 }) { simulated in
+            var request = ChatRequest("Найди в ИТС")
+            request.toolChoice = ToolChoice.none
+            let answer = try await simulated.naparnik().chat(request)
+            #expect(answer.text.contains("not available"))
+        }
+    }
+
     @Test func `the server's own attempt at an unknown tool is not the answer`() async throws {
         try await Simulated.run({ $0.naparnik.callsUnknownTool = true }) { simulated in
             let answer = try await simulated.naparnik().chat("hi")

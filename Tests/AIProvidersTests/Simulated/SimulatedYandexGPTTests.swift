@@ -7,7 +7,10 @@ import Testing
 
 @Suite(.timeLimit(.minutes(2)))
 struct SimulatedYandexGPTTests {
-    @Test(arguments: [SimulatorConfiguration.YandexGPT.Framing.lines, .concatenated, .split, .together], [true, false])
+    @Test(
+        arguments: [SimulatorConfiguration.YandexGPT.Framing.lines, .concatenated, .split, .together],
+        [true, false]
+    )
     func `objects may be framed in any way, with the wrapper and without`(
         framing: SimulatorConfiguration.YandexGPT.Framing,
         wraps: Bool
@@ -41,7 +44,8 @@ struct SimulatedYandexGPTTests {
     @Test func `IAM tokens are exchanged once, and renewed when they end`() async throws {
         try await Simulated.run { simulated in
             for credentials in [
-                YandexGPTConfiguration.Credentials.oauthToken("y0_token"), .serviceAccount { "header.claims.signature" },
+                YandexGPTConfiguration.Credentials.oauthToken("y0_token"),
+                .serviceAccount { "header.claims.signature" },
             ] {
                 let client = try simulated.yandexGPT(credentials)
                 let before = simulated.counts(.yandexgpt).tokensIssued
@@ -70,7 +74,9 @@ struct SimulatedYandexGPTTests {
     @Test func `an asynchronous completion that fails says why`() async throws {
         try await Simulated.run({ $0.yandexgpt.operationFailure = "the model has crashed" }) { simulated in
             let operation = try await simulated.yandexGPT().startChat(ChatRequest("hi"))
-            let error = await #expect(throws: ProviderError.self) { try await operation.wait(pollInterval: .milliseconds(5)) }
+            let error = await #expect(throws: ProviderError.self) {
+                try await operation.wait(pollInterval: .milliseconds(5))
+            }
             #expect(error?.code == .operationFailed)
             #expect(error?.message.contains("crashed") == true)
         }
