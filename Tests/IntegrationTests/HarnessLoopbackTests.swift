@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The loopback server, shown to do what tests rely on with a client nobody here wrote.
-@Suite(.timeLimit(.minutes(2))) struct HarnessLoopbackTests {
+@Suite(.timeLimit(.minutes(10))) struct HarnessLoopbackTests {
     @Test func `two requests of one client share a connection and are recorded`() async throws {
         try await LoopbackServer.serving {
             .text("answer to \($0.method) \($0.target)")

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Child processes, nginx and the proxies, shown to do what tests rely on with the `curl` program.
-@Suite(.timeLimit(.minutes(2))) struct HarnessTests {
+@Suite(.timeLimit(.minutes(10))) struct HarnessTests {
     @Test func `a missing program is an error that says what to do`() async throws {
         let error = await #expect(throws: Command.NotFound.self) { try await Command.run("no-such-program", []) }
         #expect(error?.description.contains("Scripts/setup --tests") == true)

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Server and client certificates against a real nginx.
-@Suite(.timeLimit(.minutes(2))) struct NginxCertificateTests {
+@Suite(.timeLimit(.minutes(10))) struct NginxCertificateTests {
     /// What is wrong with a server's certificate.
     enum Fault: CaseIterable {
         case expired

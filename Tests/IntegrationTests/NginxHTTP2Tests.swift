@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// HTTP/2 by choice against a real nginx that allows few or many streams on a connection.
-@Suite(.timeLimit(.minutes(2))) struct NginxHTTP2Tests {
+@Suite(.timeLimit(.minutes(10))) struct NginxHTTP2Tests {
     @Test func `with 128 streams allowed, 64 concurrent requests share one connection`() async throws {
         let gate = Gate()
         try await LoopbackServer.serving { _ in

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Connections kept to a real nginx over TLS 1.3, counted by nginx's own log.
-@Suite(.timeLimit(.minutes(2))) struct NginxKeepAliveTests {
+@Suite(.timeLimit(.minutes(10))) struct NginxKeepAliveTests {
     @Test func `64 concurrent requests, then 64 more, open no new connection`() async throws {
         let first = Gate()
         let second = Gate()

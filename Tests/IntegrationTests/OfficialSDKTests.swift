@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Clients that nobody here wrote, Sber's `gigachat` and OpenAI's `openai` from PyPI, run against the simulator.
-@Suite(.timeLimit(.minutes(5))) struct OfficialSDKTests {
+@Suite(.timeLimit(.minutes(10))) struct OfficialSDKTests {
     /// A package's script, and what it prints when all its checks have passed.
     private static let scripts = [("gigachat_sdk.py", "gigachat"), ("openai_sdk.py", "openai")]
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Requests through real proxies: tinyproxy for HTTP and CONNECT, microsocks for SOCKS5.
-@Suite(.timeLimit(.minutes(2))) struct ProxyTests {
+@Suite(.timeLimit(.minutes(10))) struct ProxyTests {
     private static let credentials = ProxyCredentials(user: "user", password: "correct-horse")
 
     @Test func `https goes through one tunnel, kept for the next request`() async throws {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Redirects between a real nginx and another origin.
-@Suite(.timeLimit(.minutes(2))) struct RedirectTests {
+@Suite(.timeLimit(.minutes(10))) struct RedirectTests {
     /// Fields that carry credentials, the standard ones and those that providers made up.
     private static let credentials: HeaderFields = [
         "Authorization": "Bearer secret-1", "Cookie": "session=secret-2", "X-API-Key": "secret-3",

@@ -50,7 +50,7 @@ package final class Observed<State: Sendable>: Sendable {
     @discardableResult
     package func wait(
         _ what: String = "condition",
-        limit: Duration = .seconds(60),
+        limit: Duration = .seconds(300),
         until condition: @escaping @Sendable (State) -> Bool
     ) async throws -> State {
         try await withThrowingTaskGroup(of: State.self) { group in

@@ -35,7 +35,7 @@ final class NginxServer: Sendable {
     /// The length in bytes of the answer to every request that no other location takes.
     static let answerLength = 600
     /// The length in bytes of `/large`.
-    static let largeLength = 32 << 20
+    static let largeLength = 8 << 20
 
     /// Runs nginx for as long as the block runs.
     @discardableResult

@@ -39,10 +39,11 @@ extension Timeouts {
     /// Limits that only a hang can reach: no test waits for one of these.
     static var unhurried: Timeouts {
         var timeouts = Timeouts()
-        timeouts.acquire = .seconds(60)
-        timeouts.connect = .seconds(60)
-        timeouts.firstByte = .seconds(60)
-        timeouts.idle = .seconds(60)
+        timeouts.acquire = .seconds(300)
+        timeouts.connect = .seconds(300)
+        timeouts.firstByte = .seconds(300)
+        timeouts.idle = .seconds(300)
+        timeouts.total = nil
         return timeouts
     }
 }
