@@ -46,15 +46,15 @@ import Testing
             #expect(whole.status == 0, "\(whole.errors)")
             let answer = try whole.decode(Answer.self)
             #expect(answer.provider == provider && answer.complete)
-            #expect(answer.text.contains("«from standard input»"))
+            #expect(answer.text.hasSuffix("from standard input»"))
 
             let streamed = try await CommandLineProgram.run(
                 simulated.chat(provider, "--json", "--stream", "from standard input"),
                 environment: SimulatedProviders.credentials()
             )
-            var lines = streamed.output.split(separator: "\n").map { Data($0.utf8) }
-            let last = try JSONDecoder().decode(Answer.self, from: try #require(lines.popLast()))
-            let pieces = try lines.map { try JSONDecoder().decode(Piece.self, from: $0) }
+            let lines = streamed.output.split(separator: "\n").map { Data($0.utf8) }
+            let last = try JSONDecoder().decode(Answer.self, from: try #require(lines.last))
+            let pieces = try lines.dropLast().map { try JSONDecoder().decode(Piece.self, from: $0) }
             #expect(pieces.count > 1)
             #expect(pieces.filter { $0.type == "text" }.map(\.text).joined() == last.text)
             #expect(last.complete)
