@@ -72,11 +72,12 @@ func several(_ clients: [any ChatClient]) async {
 }
 
 /// Limits and time limits of one's own.
-func configured(_ url: String) async throws {
+func configured(_ url: String, _ key: String) async throws {
     // tour: configuration
     var configuration = PoolConfiguration()
     configuration.maxSessions = 20
     configuration.eviction = .fifo
+    configuration.session.headers["Authorization"] = "Bearer \(key)"
     configuration.session.limits.maxConcurrentRequests = 4
     configuration.session.timeouts.firstByte = .seconds(120)
     let pool = SessionPool(configuration: configuration)
@@ -125,7 +126,7 @@ struct Tour {
         let gigaChat = try await clients(secure.endpoints)
         try await privateSession(gigaChat)
         await several([gigaChat, try YandexGPTClient(yandex), try NaparnikClient(naparnik)])
-        try await configured(plain.endpoints.openai.baseURL)
+        try await configured(plain.endpoints.openai.baseURL, "demo")
         await end()
     }
 }
