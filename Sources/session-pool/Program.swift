@@ -7,19 +7,24 @@ struct Program {
     static let version = "0.1.0"
 
     private static let commands: [any Command.Type] = [
-        SimulateCommand.self, DoctorCommand.self,
+        DemoCommand.self, ChatCommand.self, SimulateCommand.self, DoctorCommand.self,
     ]
 
-    static func main() async {
-        let code: ExitCode
-        do throws(CommandFailure) {
-            let interruption = try Interruption.start()
-            code = try await run(Array(CommandLine.arguments.dropFirst()), interruption)
-        } catch {
-            if !error.message.isEmpty { Console.note("session-pool: \(error.message)\n") }
-            code = error.code
+    /// Not `async`: an asynchronous main function gives the main thread to libdispatch, which starts a thread that takes
+    /// signals whatever is blocked.
+    static func main() {
+        let interruption = Interruption()
+        Task { @concurrent in
+            let code: ExitCode
+            do throws(CommandFailure) {
+                code = try await run(Array(CommandLine.arguments.dropFirst()), interruption)
+            } catch {
+                if !error.message.isEmpty { Console.note("session-pool: \(error.message)\n") }
+                code = error.code
+            }
+            exit(code.rawValue)
         }
-        exit(code.rawValue)
+        interruption.waitForSignals()
     }
 
     private static func run(

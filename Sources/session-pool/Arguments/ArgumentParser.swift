@@ -5,6 +5,7 @@ struct ArgumentParser {
     /// Sorts the arguments into options and operands.
     ///
     /// - Parameter arguments: What follows the command's name.
+    /// - Returns: The options and operands.
     /// - Throws: ``UsageError`` for an option that is unknown, lacks its value or has one too many.
     func parse(_ arguments: [String]) throws(UsageError) -> ParsedArguments {
         var parsed = ParsedArguments()

@@ -19,7 +19,10 @@ enum Console {
 
     /// Writes a value to standard output as JSON.
     ///
-    /// - Parameter isCompact: One line instead of many.
+    /// - Parameters:
+    ///   - value: The value.
+    ///   - isCompact: One line instead of many.
+    /// - Throws: ``CommandFailure``, as ``write(_:)``.
     static func writeJSON(_ value: some Encodable, isCompact: Bool = false) throws(CommandFailure) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -55,6 +58,8 @@ enum Console {
     /// Reads standard input to its end.
     ///
     /// - Parameter limit: The most bytes accepted.
+    /// - Returns: The text.
+    /// - Throws: ``CommandFailure`` when it cannot be read or is too long.
     static func readAll(limit: Int) throws(CommandFailure) -> String {
         var bytes: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: 16_384)

@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// Turns the first Ctrl-C or `SIGTERM` into the cancellation of the work; the second one ends the program at once.
 ///
-/// A thread of its own waits for the signals, so that what follows is ordinary code: a signal handler may do nearly
-/// nothing.
+/// The main thread does nothing but wait for the signals, so that what follows is ordinary code: a signal handler may do
+/// nearly nothing.
 final class Interruption: Sendable {
     private struct State {
         var first: Int32?
@@ -14,22 +14,18 @@ final class Interruption: Sendable {
 
     private let state = Mutex(State())
 
-    /// Begins to wait for the signals; to be called once, before any other thread exists.
-    static func start() throws(CommandFailure) -> Interruption {
+    private let signals: sigset_t
+
+    /// Blocks the signals for this thread and all that it starts; to be called while there is no other.
+    init() {
         // A closed pipe or connection is an error of the call that writes.
         _ = Glibc.signal(SIGPIPE, SIG_IGN)
-        var signals = signals()
+        var signals = sigset_t()
+        unsafe sigemptyset(&signals)
+        unsafe sigaddset(&signals, SIGINT)
+        unsafe sigaddset(&signals, SIGTERM)
         unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
-        let interruption = Interruption()
-        let context = unsafe Unmanaged.passRetained(interruption)
-        var thread = pthread_t()
-        let code = unsafe pthread_create(&thread, nil, interruptionThreadMain, context.toOpaque())
-        guard code == 0 else {
-            unsafe context.release()
-            throw CommandFailure(.failure, "no thread can be started: \(unsafe String(cString: strerror(code)))")
-        }
-        pthread_detach(thread)
-        return interruption
+        self.signals = signals
     }
 
     /// The signal that came, if one did.
@@ -46,16 +42,9 @@ final class Interruption: Sendable {
         return await task.value
     }
 
-    private static func signals() -> sigset_t {
-        var set = sigset_t()
-        unsafe sigemptyset(&set)
-        unsafe sigaddset(&set, SIGINT)
-        unsafe sigaddset(&set, SIGTERM)
-        return set
-    }
-
-    fileprivate func waitForSignals() {
-        var signals = Self.signals()
+    /// Waits for signals until the program ends.
+    func waitForSignals() -> Never {
+        var signals = signals
         while true {
             var number: Int32 = 0
             guard unsafe sigwait(&signals, &number) == 0 else { continue }
@@ -68,12 +57,4 @@ final class Interruption: Sendable {
             action()
         }
     }
-}
-
-/// The main function of the thread that waits for signals.
-private func interruptionThreadMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    if let context = unsafe context {
-        unsafe Unmanaged<Interruption>.fromOpaque(context).takeRetainedValue().waitForSignals()
-    }
-    return nil
 }

@@ -1,0 +1,62 @@
+internal import AIProviders
+internal import HTTPSessionPool
+internal import ProviderSimulator
+
+/// A provider of the demo: its client, and how many chats its account may run at once.
+struct DemoProvider: Sendable {
+    /// The simulator's name of it.
+    let id: SimulatorProvider
+    /// Chats that the account may run at once.
+    let limit: Int
+    /// Its client.
+    let client: any ChatClient
+
+    /// The three providers at a simulator, each with the limit that its client has by default.
+    ///
+    /// - Parameters:
+    ///   - endpoints: Where the simulator listens.
+    ///   - usesPool: Whether the clients take their sessions from the shared pool.
+    /// - Returns: The providers, in the order in which they are shown.
+    /// - Throws: ``ProviderError`` when a client cannot be made.
+    static func all(at endpoints: SimulatorEndpoints, usesPool: Bool) throws(ProviderError) -> [DemoProvider] {
+        let roots = endpoints.caFile.map { [TLSConfiguration.PEM.file($0)] } ?? []
+
+        // The authorization key of the cabinet is Base64; this one says demo:demo.
+        var gigaChat = GigaChatConfiguration(credentials: .authorizationKey("ZGVtbzpkZW1v"))
+        gigaChat.baseURL = endpoints.gigachat.baseURL
+        gigaChat.authURL = endpoints.gigachat.authURL
+        gigaChat.session.tls.additionalRoots = roots
+        gigaChat.session.proxy = .none
+        gigaChat.usePool = usesPool
+
+        var yandex = YandexGPTConfiguration(folderID: "b1gdemo", credentials: .apiKey("demo-key"))
+        yandex.baseURL = endpoints.yandexgpt.baseURL
+        yandex.session.tls.additionalRoots = roots
+        yandex.session.proxy = .none
+        yandex.usePool = usesPool
+
+        var naparnik = NaparnikConfiguration(token: "demo-token")
+        naparnik.baseURL = endpoints.naparnik.baseURL
+        naparnik.session.tls.additionalRoots = roots
+        naparnik.session.proxy = .none
+        naparnik.usePool = usesPool
+
+        return [
+            DemoProvider(
+                id: .gigachat,
+                limit: gigaChat.maxConcurrentRequests ?? gigaChat.scope.defaultConcurrency,
+                client: try GigaChatClient(gigaChat)
+            ),
+            DemoProvider(
+                id: .yandexgpt,
+                limit: yandex.session.limits.maxConcurrentRequests,
+                client: try YandexGPTClient(yandex)
+            ),
+            DemoProvider(
+                id: .naparnik,
+                limit: naparnik.session.limits.maxConcurrentRequests,
+                client: try NaparnikClient(naparnik)
+            ),
+        ]
+    }
+}
