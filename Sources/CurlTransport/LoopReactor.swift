@@ -71,6 +71,21 @@ package struct LoopReactor: ~Copyable {
         watches[Int(descriptor)].generation &+= 1
     }
 
+    /// Forgets a descriptor that has been closed, unless its number belongs to another client by now.
+    package mutating func forget(_ descriptor: Int32, of client: any LoopClient) {
+        guard watches.indices.contains(Int(descriptor)), watches[Int(descriptor)].client === client else { return }
+        forget(descriptor)
+    }
+
+    /// Registers a descriptor that was closed and opened again, for what it was waited for before.
+    package mutating func renew(_ descriptor: Int32) {
+        let index = Int(descriptor)
+        guard watches.indices.contains(index), watches[index].registered != nil else { return }
+        watches[index].generation &+= 1
+        watches[index].registered = watches[index].wanted
+        _ = poller.add(descriptor, generation: watches[index].generation, for: watches[index].wanted)
+    }
+
     /// Who is to be called for an event, and about what; `nil` when nobody is.
     mutating func claim(_ event: EpollPoller.Event) -> (client: any LoopClient, isIdle: Bool)? {
         let index = Int(event.descriptor)

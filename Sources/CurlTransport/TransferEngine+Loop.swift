@@ -100,6 +100,7 @@ extension TransferEngine {
     fileprivate func socketWanted(_ descriptor: Int32, _ what: Int32, by transfer: Transfer?) -> Bool {
         let isPaused = transfer.map { $0.isRunning && $0.deadlines.isPaused } ?? false
         let isOurs = note(what, of: descriptor, pausedTransfer: isPaused)
+        if isOurs, what == CURL_POLL_REMOVE { checkReleased(descriptor, by: transfer) }
         return loop.reactor.withValue { reactor in
             switch what {
             case CURL_POLL_IN: return reactor.watch(descriptor, for: .readable, client: client)

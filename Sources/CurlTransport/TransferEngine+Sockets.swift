@@ -10,6 +10,30 @@ struct SocketRecord {
     var isInUse = false
     /// Whether its peer has closed it; libcurl finds out when it next looks.
     var isDead = false
+    /// Whether a request has gone through it.
+    ///
+    /// libcurl 7.88.1 closes a socket that never got so far, as of the slower of two addresses or of a cancelled
+    /// request, without calling the close function (`cf_socket_close`).
+    var isEstablished = false
+    /// What tells the socket from a later one with its number.
+    let identity: SocketIdentity?
+
+    init(_ descriptor: Int32) {
+        identity = SocketIdentity(descriptor)
+    }
+}
+
+/// The kernel's own name for an open file, which a descriptor's number is not.
+struct SocketIdentity: Equatable {
+    private let device: UInt
+    private let inode: UInt
+
+    /// The identity of an open descriptor; `nil` when it is not open.
+    init?(_ descriptor: Int32) {
+        var facts = stat()
+        guard unsafe fstat(descriptor, &facts) == 0 else { return nil }
+        (device, inode) = (UInt(facts.st_dev), UInt(facts.st_ino))
+    }
 }
 
 /// What an engine has counted, where it happened.
@@ -132,19 +156,48 @@ extension TransferEngine {
     }
 
     fileprivate func socketOpened(_ descriptor: Int32) {
-        sockets[descriptor] = SocketRecord()
+        if noteClosed(descriptor) {
+            // Its predecessor was closed without a word. libcurl takes the number for one that is watched already.
+            loop.reactor.withValue { $0.renew(descriptor) }
+        }
+        sockets[descriptor] = SocketRecord(descriptor)
         counters.socketsOpened += 1
         socketsHaveChanged = true
     }
 
     fileprivate func socketClosed(_ descriptor: Int32) {
         loop.reactor.withValue { $0.forget(descriptor) }
-        if let record = sockets.removeValue(forKey: descriptor) {
-            counters.socketsClosed += 1
-            socketsHaveChanged = true
-            if record.isInUse { busySockets -= 1 }
-        }
+        _ = noteClosed(descriptor)
         Glibc.close(descriptor)
+    }
+
+    /// Looks whether libcurl has closed a socket that it lets go of, when no request has gone through it.
+    func checkReleased(_ descriptor: Int32, by transfer: Transfer?) {
+        if transfer?.wasSent == true { sockets[descriptor]?.isEstablished = true }
+        guard let record = sockets[descriptor], !record.isEstablished,
+            record.identity != SocketIdentity(descriptor)
+        else { return }
+        forget(descriptor)
+    }
+
+    /// Forgets the sockets that are left when their multi handle is gone.
+    func forgetSockets() {
+        for descriptor in sockets.keys { forget(descriptor) }
+    }
+
+    /// Forgets a socket that is closed; its number may be another session's by now.
+    private func forget(_ descriptor: Int32) {
+        guard noteClosed(descriptor) else { return }
+        loop.reactor.withValue { $0.forget(descriptor, of: client) }
+    }
+
+    /// Counts a socket as closed. Returns whether it was one of the engine's.
+    private func noteClosed(_ descriptor: Int32) -> Bool {
+        guard let record = sockets.removeValue(forKey: descriptor) else { return false }
+        counters.socketsClosed += 1
+        socketsHaveChanged = true
+        if record.isInUse { busySockets -= 1 }
+        return true
     }
 }
 

@@ -189,6 +189,7 @@ package final class TransferEngine {
         idleTransfers = []
         transfers = []
         multi = nil
+        forgetSockets()
         if let share, let identity { loop.shares.withValue { $0.put(share, for: identity) } }
         share = nil
     }
@@ -202,6 +203,7 @@ package final class TransferEngine {
         precondition(running == 0, "Connections dropped under a running transfer.")
         guard !isClosed, !sockets.isEmpty else { return }
         multi = nil
+        forgetSockets()
         do {
             try openMulti()
         } catch {
