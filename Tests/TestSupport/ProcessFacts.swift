@@ -23,6 +23,14 @@ package enum ProcessFacts {
         try status("Threads")
     }
 
+    /// Threads alive whose name begins so.
+    package static func threads(named prefix: String) throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").count { task in
+            // A thread may end between the listing and the look: it is then none.
+            (try? String(contentsOfFile: "/proc/self/task/\(task)/comm", encoding: .utf8))?.hasPrefix(prefix) == true
+        }
+    }
+
     /// Resident memory in bytes.
     package static func residentBytes() throws -> Int {
         try status("VmRSS") * 1_024

@@ -150,6 +150,8 @@ package actor SessionCore {
 
     private func settle(_ engine: TransferEngine) {
         let finished = engine.takeFinished()
+        // Before the callers are told: what they read next in the statistics is what their request has left.
+        if !finished.isEmpty || engine.socketsHaveChanged { publishConnections() }
         for transfer in finished {
             tally.transferEnded(transfer.outcome)
             noteFacts(of: transfer)
@@ -158,7 +160,7 @@ package actor SessionCore {
             releaseInTurn()
         }
         for sink in engine.takeChangedSinks() { deliver(sink) }
-        if !finished.isEmpty || engine.socketsHaveChanged { publishConnections() }
+        if engine.socketsHaveChanged { publishConnections() }
         guard !finished.isEmpty else { return }
         lastActivity = .now
         if permits.isQuiescent { armSweep() }

@@ -12,4 +12,10 @@ pid_t ctest_fork(void);
 /// Closes every descriptor from `first` on in a process to be spawned.
 int ctest_spawn_close_from(posix_spawn_file_actions_t *_Nonnull actions, int first);
 
+/// How many look-ups of names under `.hanging.test` hang now.
+int ctest_hanging_lookups(void);
+
+/// Lets every look-up that hangs fail now.
+void ctest_release_lookups(void);
+
 #endif

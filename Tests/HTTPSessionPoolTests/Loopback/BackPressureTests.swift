@@ -118,7 +118,7 @@ struct BackPressureTests {
                 var pieces = body.makeAsyncIterator()
                 return try await pieces.next()
             }
-            while await !fixture.session.core.hasReader { await Task.yield() }
+            try await eventually { await fixture.session.core.hasReader }
             let error = await failure {
                 var pieces = body.makeAsyncIterator()
                 return try await pieces.next()

@@ -179,7 +179,7 @@ struct SeedContractTests {
         #expect(pool.statistics.sessions.count == 10)
         #expect(pool.statistics.evictions == 190)
         // Its last reference is the loop's, for the moment that closing takes.
-        while evicted != nil { await Task.yield() }
+        try await eventually { evicted == nil }
         await pool.shutdown()
     }
 

@@ -41,7 +41,7 @@ extension Session {
 
     /// Requests that wait for a permit, awaited: there is no event for it outside the loop.
     func waitForWaiters(_ count: Int) async throws {
-        while statistics.waiting != count { try await Task.sleep(for: .milliseconds(1)) }
+        try await eventually { statistics.waiting == count }
     }
 }
 
@@ -52,4 +52,9 @@ func failure<Value: Sendable>(
     of body: () async throws -> Value
 ) async -> SessionError? {
     await #expect(throws: SessionError.self, comment, sourceLocation: sourceLocation) { _ = try await body() }
+}
+
+/// Waits for something that has no event to await; a task that yields instead of sleeping would starve the others.
+func eventually(_ condition: () async throws -> Bool) async throws {
+    while try await !condition() { try await Task.sleep(for: .milliseconds(1)) }
 }
