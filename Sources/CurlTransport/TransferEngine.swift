@@ -252,8 +252,16 @@ package final class TransferEngine {
 
     func finish(_ transfer: Transfer, _ code: CURLcode) {
         let metrics = transfer.metrics()
-        if code == CURLE_OK {
+        if code == CURLE_OK, transfer.isHeadComplete {
             conclude(transfer, .success(metrics))
+        } else if code == CURLE_OK {
+            // libcurl takes a connection that closes in the middle of the header section for the end of the answer.
+            let failure = TransferFailure(
+                .curl(CURLE_RECV_ERROR.rawValue),
+                detail: "half a header section",
+                wasSent: true
+            )
+            conclude(transfer, .failure(failure))
         } else {
             let cause = transfer.refusal ?? cause(of: code, for: transfer)
             let detail = transfer.errorDetail
@@ -268,8 +276,17 @@ package final class TransferEngine {
     }
 
     private func cause(of code: CURLcode, for transfer: Transfer) -> TransferFailure.Cause {
-        code == CURLE_OPERATION_TIMEDOUT && !transfer.wasSent ? .timeout(.connect) : .curl(code.rawValue)
+        switch code {
+        case CURLE_OPERATION_TIMEDOUT where !transfer.wasSent: .timeout(.connect)
+        // libcurl has a limit of its own for a single line, and says that it is out of memory.
+        case CURLE_OUT_OF_MEMORY where transfer.wasSent && !transfer.isHeadComplete:
+            .headersTooLarge(limit: Self.longestHeaderLine)
+        default: .curl(code.rawValue)
+        }
     }
+
+    /// libcurl's `CURL_MAX_HTTP_HEADER`.
+    private static let longestHeaderLine = 100 * 1_024
 
     private func conclude(_ transfer: Transfer, _ outcome: Result<TransferMetrics, TransferFailure>) {
         guard transfer.isRunning else { return }

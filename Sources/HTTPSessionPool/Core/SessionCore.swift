@@ -82,7 +82,10 @@ package actor SessionCore {
         let limits = configuration.limits
         isMultiplexed = options.httpVersion != .http1
         staticLimit = Self.permitLimit(limits, isMultiplexed: isMultiplexed)
-        permits = LeaseMachine(limit: quota == nil ? staticLimit : 0, maxWaiters: quota == nil ? limits.maxWaiters : max(1, limits.maxWaiters))
+        permits = LeaseMachine(
+            limit: quota == nil ? staticLimit : 0,
+            maxWaiters: quota == nil ? limits.maxWaiters : max(1, limits.maxWaiters)
+        )
     }
 
     /// On HTTP/1.1 every running request has a connection of its own.
