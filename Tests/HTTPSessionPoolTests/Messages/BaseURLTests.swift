@@ -34,7 +34,8 @@ struct BaseURLTests {
         "ftp://host", "file:///etc/passwd", "ws://host", "gopher://host", "javascript://host",
         "https://user@host", "https://user:secret@host", "https://:secret@host",
         "https://host:70000", "https://host:65536", "https://host:0", "https://host:-1", "https://host:port",
-        "https://ho st", " https://host", "https://host ", "https://host\n", "https://host/\r\nX: y", "https://host\u{0}",
+        "https://ho st", " https://host", "https://host ", "https://host\n", "https://host/\r\nX: y",
+        "https://host\u{0}",
         "https://host?query", "https://host/v1?key=secret", "https://host#fragment",
         "https://[::1", "https://[zz::1]", "https://host:443:443",
     ])
