@@ -191,7 +191,9 @@ extension TransferEngine {
         loop.reactor.withValue { $0.forget(descriptor, of: client) }
     }
 
-    /// Counts a socket as closed. Returns whether it was one of the engine's.
+    /// Counts a socket as closed.
+    ///
+    /// Returns whether it was one of the engine's.
     private func noteClosed(_ descriptor: Int32) -> Bool {
         guard let record = sockets.removeValue(forKey: descriptor) else { return false }
         counters.socketsClosed += 1
