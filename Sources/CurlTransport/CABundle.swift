@@ -6,6 +6,8 @@
 package struct CABundle: Sendable {
     /// The file, as libcurl opens it.
     package let path: String
+    /// Tells bundles of different content apart within the process; the name of a system's file stands for it.
+    let fingerprint: Int
     /// Keeps a file in memory alive.
     private let file: MemoryFile?
 
@@ -49,7 +51,7 @@ package struct CABundle: Sendable {
                 throw Failure(message: "No readable CA bundle was found; install ca-certificates or set SSL_CERT_FILE.")
             }
             if additional.isEmpty {
-                (path, file) = (system, nil)
+                (path, file, fingerprint) = (system, nil, system.hashValue)
                 return
             }
             bundle = try Self.read(system)
@@ -60,7 +62,7 @@ package struct CABundle: Sendable {
         }
         do {
             let file = try MemoryFile(bundle, name: "root-certificates")
-            (path, self.file) = (file.path, file)
+            (path, self.file, fingerprint) = (file.path, file, bundle.hashValue)
         } catch {
             throw Failure(message: "The bundle of root certificates cannot be made: \(error.message).")
         }

@@ -12,7 +12,7 @@ package final class CurlEventLoop: SerialExecutor, TaskExecutor {
     /// The loop's descriptors and timers, for the actors that live on it.
     package let reactor: LoopConfined<LoopReactor>
     /// What closed sessions have left for their successors.
-    let shares: LoopConfined<ShareStore>
+    package let shares: LoopConfined<ShareStore>
 
     /// Starts a loop.
     ///

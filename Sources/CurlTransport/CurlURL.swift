@@ -1,4 +1,5 @@
 internal import CCurl
+internal import Glibc
 
 /// The parts of an absolute URL, as libcurl understands them: what it parses is what it will connect to.
 package struct CurlURL: Sendable, Hashable {
@@ -40,7 +41,9 @@ package struct CurlURL: Sendable, Hashable {
             }
         }
         scheme = try part(CURLUPART_SCHEME)?.lowercased() ?? ""
-        host = try part(CURLUPART_HOST, flags: CURLU_PUNYCODE)?.lowercased() ?? ""
+        host = try Self.withUTF8(text) { () throws(ParseError) in
+            try part(CURLUPART_HOST, flags: CURLU_PUNYCODE)?.lowercased() ?? ""
+        }
         port = try part(CURLUPART_PORT).flatMap { Int($0) }
         path = try part(CURLUPART_PATH) ?? "/"
         query = try part(CURLUPART_QUERY)
@@ -64,6 +67,25 @@ package struct CurlURL: Sendable, Hashable {
         defer { unsafe curl_free(text) }
         guard code == CURLUE_OK, let text = unsafe text else { throw Self.error(code) }
         return unsafe String(cString: text)
+    }
+
+    /// Runs `body` with this thread's character set as UTF-8.
+    ///
+    /// libcurl hands international names over in the locale's character set, and a Swift program's locale is "C" unless
+    /// it asks for another: `пример.рф` would be refused.
+    private static func withUTF8<Result>(
+        _ text: String,
+        _ body: () throws(ParseError) -> Result
+    ) throws(ParseError) -> Result {
+        guard !text.utf8.allSatisfy({ $0 < 0x80 }), let locale = unsafe newlocale(1 << LC_CTYPE, "C.UTF-8", nil) else {
+            return try body()
+        }
+        let previous = unsafe uselocale(locale)
+        defer {
+            unsafe uselocale(previous)
+            unsafe freelocale(locale)
+        }
+        return try body()
     }
 
     private static func error(_ code: CURLUcode) -> ParseError {

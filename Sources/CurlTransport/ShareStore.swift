@@ -12,24 +12,32 @@ package struct ShareStore: ~Copyable {
 
     /// Keeps a share for its identity; the oldest goes when there are too many.
     mutating func put(_ share: SharedState, for identity: AnyHashable) {
-        _ = take(identity)
+        shares.removeAll { $0.identity == identity }
         if shares.count >= Self.capacity { shares.removeFirst() }
         shares.append((identity, share))
     }
 
-    /// Hands out what was kept for an identity; nobody else gets it then.
-    mutating func take(_ identity: AnyHashable) -> SharedState? {
+    /// Hands out what was kept for an identity that still trusts the same roots; nobody else gets it then.
+    mutating func take(_ identity: AnyHashable, roots: CABundle?) -> SharedState? {
         guard let index = shares.firstIndex(where: { $0.identity == identity }) else { return nil }
-        return shares.remove(at: index).share
+        let share = shares.remove(at: index).share
+        return share.roots?.fingerprint == roots?.fingerprint ? share : nil
+    }
+
+    /// Frees everything.
+    package mutating func removeAll() {
+        shares = []
     }
 }
 
-/// A share on the heap, so that it can be kept in a list.
+/// A share on the heap, so that it can be kept in a list, with the roots by which its TLS sessions were verified.
 final class SharedState {
     let handle: ShareHandle
+    let roots: CABundle?
 
-    init?() {
+    init?(roots: CABundle?) {
         guard let handle = ShareHandle() else { return nil }
         self.handle = handle
+        self.roots = roots
     }
 }

@@ -32,7 +32,8 @@ package final class Transfer {
 
     private var headerBytes: [UInt8] = []
     private var headerSectionBytes = 0
-    private var isHeadComplete = false
+    /// Whether the empty line at the end of the header section has arrived.
+    private(set) var isHeadComplete = false
     private var hasBodyBegun = false
     /// The local port of the connection that the request was last sent on.
     private var sentFromPort: Int32 = 0

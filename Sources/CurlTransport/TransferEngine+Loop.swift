@@ -100,7 +100,8 @@ extension TransferEngine {
     fileprivate func socketWanted(_ descriptor: Int32, _ what: Int32, by transfer: Transfer?) -> Bool {
         let isPaused = transfer.map { $0.isRunning && $0.deadlines.isPaused } ?? false
         let isOurs = note(what, of: descriptor, pausedTransfer: isPaused)
-        let isTaken = loop.reactor.withValue { reactor in
+        if isOurs, what == CURL_POLL_REMOVE { checkReleased(descriptor, by: transfer) }
+        return loop.reactor.withValue { reactor in
             switch what {
             case CURL_POLL_IN: return reactor.watch(descriptor, for: .readable, client: client)
             case CURL_POLL_OUT: return reactor.watch(descriptor, for: .writable, client: client)
@@ -112,10 +113,6 @@ extension TransferEngine {
             }
             return true
         }
-        guard isOurs, what == CURL_POLL_REMOVE else { return isTaken }
-        if transfer?.wasSent == true { sockets[descriptor]?.isEstablished = true }
-        if sockets[descriptor]?.isEstablished == false { forgetIfClosed(descriptor) }
-        return isTaken
     }
 }
 

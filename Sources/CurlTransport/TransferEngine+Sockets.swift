@@ -100,7 +100,17 @@ extension TransferEngine {
     /// its end.
     func refusedStream(from localPort: Int32) -> Bool {
         guard options.httpVersion != .http1 else { return false }
+        if livePortsClosed.contains(localPort) { return true }
         return sockets.keys.contains { Self.localPort(of: $0) == localPort && !Self.isAtEnd($0) }
+    }
+
+    /// Remembers the port of a connection that libcurl closes although its peer has not: as it does after a refusal.
+    private func noteLivePort(of descriptor: Int32) {
+        guard options.httpVersion != .http1, !Self.isAtEnd(descriptor) else { return }
+        guard let port = Self.localPort(of: descriptor) else { return }
+        // Repeats follow at once: a few are enough, and a port that comes again soon would mislead.
+        if livePortsClosed.count >= 16 { livePortsClosed.removeFirst() }
+        livePortsClosed.append(port)
     }
 
     private static func localPort(of descriptor: Int32) -> Int32? {
@@ -156,9 +166,8 @@ extension TransferEngine {
     }
 
     fileprivate func socketOpened(_ descriptor: Int32) {
-        if sockets[descriptor] != nil {
+        if noteClosed(descriptor) {
             // Its predecessor was closed without a word. libcurl takes the number for one that is watched already.
-            _ = remove(descriptor)
             loop.reactor.withValue { $0.renew(descriptor) }
         }
         sockets[descriptor] = SocketRecord(descriptor)
@@ -166,11 +175,19 @@ extension TransferEngine {
         socketsHaveChanged = true
     }
 
-    /// Forgets a socket that libcurl has closed without a word.
-    ///
-    /// Its number may be somebody else's by now.
-    func forgetIfClosed(_ descriptor: Int32) {
-        guard let record = sockets[descriptor], record.identity != SocketIdentity(descriptor) else { return }
+    fileprivate func socketClosed(_ descriptor: Int32) {
+        noteLivePort(of: descriptor)
+        loop.reactor.withValue { $0.forget(descriptor) }
+        _ = noteClosed(descriptor)
+        Glibc.close(descriptor)
+    }
+
+    /// Looks whether libcurl has closed a socket that it lets go of, when no request has gone through it.
+    func checkReleased(_ descriptor: Int32, by transfer: Transfer?) {
+        if transfer?.wasSent == true { sockets[descriptor]?.isEstablished = true }
+        guard let record = sockets[descriptor], !record.isEstablished,
+            record.identity != SocketIdentity(descriptor)
+        else { return }
         forget(descriptor)
     }
 
@@ -179,24 +196,21 @@ extension TransferEngine {
         for descriptor in sockets.keys { forget(descriptor) }
     }
 
+    /// Forgets a socket that is closed; its number may be another session's by now.
     private func forget(_ descriptor: Int32) {
-        guard remove(descriptor) else { return }
+        guard noteClosed(descriptor) else { return }
         loop.reactor.withValue { $0.forget(descriptor, of: client) }
     }
 
-    /// Takes a socket off the engine's list. Returns whether it was there.
-    private func remove(_ descriptor: Int32) -> Bool {
+    /// Counts a socket as closed.
+    ///
+    /// Returns whether it was one of the engine's.
+    private func noteClosed(_ descriptor: Int32) -> Bool {
         guard let record = sockets.removeValue(forKey: descriptor) else { return false }
         counters.socketsClosed += 1
         socketsHaveChanged = true
         if record.isInUse { busySockets -= 1 }
         return true
-    }
-
-    fileprivate func socketClosed(_ descriptor: Int32) {
-        loop.reactor.withValue { $0.forget(descriptor) }
-        _ = remove(descriptor)
-        Glibc.close(descriptor)
     }
 }
 

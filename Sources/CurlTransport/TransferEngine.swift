@@ -30,6 +30,8 @@ package final class TransferEngine {
     var sockets: [Int32: SocketRecord] = [:]
     /// How many of them a transfer uses.
     var busySockets = 0
+    /// Local ports of HTTP/2 connections that libcurl has closed before their peer did, the latest last.
+    var livePortsClosed: [Int32] = []
     /// Whether sockets have been opened or closed since the client last looked.
     package var socketsHaveChanged = false
     /// When libcurl wants to be called, by its own word.
@@ -67,8 +69,12 @@ package final class TransferEngine {
         self.client = client
         self.tagBase = tagBase
         self.identity = identity
-        let kept = identity.flatMap { identity in loop.shares.withValue { $0.take(identity) } }
-        guard CurlGlobal.shared.isUsable, let share = kept ?? SharedState() else {
+        let kept = identity.flatMap { identity in
+            loop.shares.withValue { $0.take(identity, roots: options.roots) }
+        }
+        // libcurl finds a TLS session by its CA file's name too: the same roots must keep their file.
+        if let kept { self.options.roots = kept.roots }
+        guard CurlGlobal.shared.isUsable, let share = kept ?? SharedState(roots: options.roots) else {
             throw CurlSetupError(option: 0, code: CURLE_FAILED_INIT.rawValue)
         }
         self.share = share
@@ -252,8 +258,16 @@ package final class TransferEngine {
 
     func finish(_ transfer: Transfer, _ code: CURLcode) {
         let metrics = transfer.metrics()
-        if code == CURLE_OK {
+        if code == CURLE_OK, transfer.isHeadComplete {
             conclude(transfer, .success(metrics))
+        } else if code == CURLE_OK {
+            // libcurl takes a connection that closes in the middle of the header section for the end of the answer.
+            let failure = TransferFailure(
+                .curl(CURLE_RECV_ERROR.rawValue),
+                detail: "half a header section",
+                wasSent: true
+            )
+            conclude(transfer, .failure(failure))
         } else {
             let cause = transfer.refusal ?? cause(of: code, for: transfer)
             let detail = transfer.errorDetail
@@ -268,8 +282,17 @@ package final class TransferEngine {
     }
 
     private func cause(of code: CURLcode, for transfer: Transfer) -> TransferFailure.Cause {
-        code == CURLE_OPERATION_TIMEDOUT && !transfer.wasSent ? .timeout(.connect) : .curl(code.rawValue)
+        switch code {
+        case CURLE_OPERATION_TIMEDOUT where !transfer.wasSent: .timeout(.connect)
+        // libcurl has a limit of its own for a single line, and says that it is out of memory.
+        case CURLE_OUT_OF_MEMORY where transfer.wasSent && !transfer.isHeadComplete:
+            .headersTooLarge(limit: Self.longestHeaderLine)
+        default: .curl(code.rawValue)
+        }
     }
+
+    /// libcurl's `CURL_MAX_HTTP_HEADER`.
+    private static let longestHeaderLine = 100 * 1_024
 
     private func conclude(_ transfer: Transfer, _ outcome: Result<TransferMetrics, TransferFailure>) {
         guard transfer.isRunning else { return }

@@ -335,7 +335,9 @@ final class PoolStorage: SessionOwner {
             return (takeWaiters(&state), state.draining)
         }
         for waiter in waiters { waiter.continuation.resume(returning: .failure(Self.closed(waiter.key.origin))) }
-        return await close(cores, grace: grace, reason: .poolClosed)
+        let aborted = await close(cores, grace: grace, reason: .poolClosed)
+        await madeFactory.withLock { $0 }?.forgetClosedSessions()
+        return aborted
     }
 
     private func takeWaiters(_ state: inout State) -> [Waiter] {

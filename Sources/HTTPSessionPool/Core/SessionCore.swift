@@ -82,7 +82,10 @@ package actor SessionCore {
         let limits = configuration.limits
         isMultiplexed = options.httpVersion != .http1
         staticLimit = Self.permitLimit(limits, isMultiplexed: isMultiplexed)
-        permits = LeaseMachine(limit: quota == nil ? staticLimit : 0, maxWaiters: quota == nil ? limits.maxWaiters : max(1, limits.maxWaiters))
+        permits = LeaseMachine(
+            limit: quota == nil ? staticLimit : 0,
+            maxWaiters: quota == nil ? limits.maxWaiters : max(1, limits.maxWaiters)
+        )
     }
 
     /// On HTTP/1.1 every running request has a connection of its own.
@@ -151,7 +154,7 @@ package actor SessionCore {
     private func settle(_ engine: TransferEngine) {
         let finished = engine.takeFinished()
         // Before the callers are told: what they read next in the statistics is what their request has left.
-        if !finished.isEmpty { publishConnections() }
+        if !finished.isEmpty || engine.socketsHaveChanged { publishConnections() }
         for transfer in finished {
             tally.transferEnded(transfer.outcome)
             noteFacts(of: transfer)
@@ -160,7 +163,7 @@ package actor SessionCore {
             releaseInTurn()
         }
         for sink in engine.takeChangedSinks() { deliver(sink) }
-        if !finished.isEmpty || engine.socketsHaveChanged { publishConnections() }
+        if engine.socketsHaveChanged { publishConnections() }
         guard !finished.isEmpty else { return }
         lastActivity = .now
         if permits.isQuiescent { armSweep() }

@@ -35,6 +35,18 @@ final class SessionFactory: Sendable {
         }
     }()
 
+    /// Frees what closed sessions have left for their successors: there will be none.
+    func forgetClosedSessions() async {
+        for loop in loops {
+            await withCheckedContinuation { continuation in
+                loop.submit {
+                    loop.shares.withValue { $0.removeAll() }
+                    continuation.resume()
+                }
+            }
+        }
+    }
+
     func makeCore(
         origin: String,
         configuration: SessionConfiguration,

@@ -146,7 +146,7 @@ extension TwelvePointsTests {
 
     @Test func `3: what libcurl leaves open, the idle sweep closes`() async throws {
         try await SessionFixture.run {
-            $0.idleTimeout = .milliseconds(100)
+            $0.idleTimeout = .seconds(1)
         } handler: { _ in
             .text("ok")
         } _: { fixture in

@@ -1,0 +1,78 @@
+@testable import HTTPSessionPool
+import TestSupport
+import Testing
+
+/// What may be a base URL, in which one spelling, and what is said about what may not.
+struct BaseURLTests {
+    @Test(arguments: [
+        ("https://api.example.com/v1", "https://api.example.com/v1"),
+        ("https://api.example.com/v1/", "https://api.example.com/v1"),
+        ("https://api.example.com/v1///", "https://api.example.com/v1"),
+        ("https://api.example.com", "https://api.example.com"),
+        ("https://api.example.com/", "https://api.example.com"),
+        ("HTTPS://API.Example.COM/V1", "https://api.example.com/V1"),
+        ("https://api.example.com:443/v1", "https://api.example.com/v1"),
+        ("http://api.example.com:80", "http://api.example.com"),
+        ("http://api.example.com:443", "http://api.example.com:443"),
+        ("https://api.example.com.", "https://api.example.com"),
+        ("https://api.example.com.:8443/x", "https://api.example.com:8443/x"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("http://[::1]:8080/v1", "http://[::1]:8080/v1"),
+        ("http://[2001:DB8::1]", "http://[2001:db8::1]"),
+        ("https://пример.рф", "https://xn--e1afmkfd.xn--p1ai"),
+        ("https://ПРИМЕР.рф/v1", "https://xn--e1afmkfd.xn--p1ai/v1"),
+        ("http://host:65535", "http://host:65535"),
+        ("http://host:1", "http://host:1"),
+    ])
+    func `one spelling`(text: String, normalised: String) throws {
+        #expect(try BaseURL(text).description == normalised)
+        #expect(try BaseURL(normalised) == BaseURL(text))
+    }
+
+    @Test(arguments: [
+        "", " ", "https://", "http://", "://host", "host", "host:8080", "//host/path", "/path", "https:/host",
+        "ftp://host", "file:///etc/passwd", "ws://host", "gopher://host", "javascript://host",
+        "https://user@host", "https://user:secret@host", "https://:secret@host",
+        "https://host:70000", "https://host:65536", "https://host:0", "https://host:-1", "https://host:port",
+        "https://ho st", " https://host", "https://host ", "https://host\n", "https://host/\r\nX: y",
+        "https://host\u{0}",
+        "https://host?query", "https://host/v1?key=secret", "https://host#fragment",
+        "https://[::1", "https://[zz::1]", "https://host:443:443",
+    ])
+    func `refused, with words and without secrets`(text: String) throws {
+        let error = try #require(throws: SessionError.self) { try BaseURL(text) }
+        #expect(error.code == .invalidURL)
+        #expect(error.delivery == .notSent)
+        #expect(error.isRetryable == false)
+        #expect(error.message.count > 10)
+        #expect(!error.description.contains("secret"))
+    }
+
+    @Test(arguments: [
+        ("/models", "https://host/v1/models"),
+        ("models", "https://host/v1/models"),
+        ("", "https://host/v1"),
+        ("/", "https://host/v1/"),
+        ("?x=1", "https://host/v1?x=1"),
+        ("/models?x=1&y=2", "https://host/v1/models?x=1&y=2"),
+        ("https://host/other", "https://host/other"),
+        ("HTTPS://HOST:443/other", "HTTPS://HOST:443/other"),
+        ("/имя файла", "https://host/v1/%D0%B8%D0%BC%D1%8F%20%D1%84%D0%B0%D0%B9%D0%BB%D0%B0"),
+        ("/a%20b", "https://host/v1/a%20b"),
+        ("/time/12:30", "https://host/v1/time/12:30"),
+    ])
+    func `a request's path is resolved`(path: String, url: String) throws {
+        #expect(try BaseURL("https://host/v1/").url(for: path) == url)
+    }
+
+    @Test(arguments: [
+        "/a\r\nX-Injected: yes", "/a\nb", "/a\u{0}b", "/a\tb", "/a\u{7f}", "/a#fragment",
+        "https://other/secret", "http://host/secret", "https://host:8443/secret", "https://user:secret@host/",
+    ])
+    func `a path that would leave the origin or the request line is refused`(path: String) throws {
+        let error = try #require(throws: SessionError.self) { try BaseURL("https://host/v1").url(for: path) }
+        #expect(error.code == .invalidURL)
+        #expect(!error.description.contains("secret"))
+        #expect(!error.description.contains("Injected"))
+    }
+}
