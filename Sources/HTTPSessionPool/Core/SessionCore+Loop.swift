@@ -77,14 +77,23 @@ extension SessionCore {
     /// are served like those that run.
     ///
     /// - Returns: How many requests were aborted.
-    package func shutDown(deadline: MonotonicTime, reason: SessionError.Code) async -> Int {
-        if let aborted = drain.aborted { return aborted }
+    package nonisolated func shutDown(deadline: MonotonicTime, reason: SessionError.Code) async -> Int {
+        await withCheckedContinuation { continuation in
+            onLoop { $0.drain(until: deadline, reason: reason, for: continuation) }
+        }
+    }
+
+    private func drain(
+        until deadline: MonotonicTime,
+        reason: SessionError.Code,
+        for continuation: CheckedContinuation<Int, Never>
+    ) {
+        if let aborted = drain.aborted { return continuation.resume(returning: aborted) }
         closingCode = reason
         permits.beginDrain()
-        guard !permits.isQuiescent, deadline > .now else { return close() }
+        guard !permits.isQuiescent, deadline > .now else { return continuation.resume(returning: close()) }
+        drain.waiters.append(continuation)
         drain.shorten(to: deadline, on: self)
-        await withCheckedContinuation { drain.waiters.append($0) }
-        return drain.aborted ?? 0
     }
 
     func finishDrainIfQuiescent() {
@@ -109,6 +118,7 @@ extension SessionCore {
             guard case .waiting(let ticket) = active.removeValue(forKey: id) else { continue }
             ticket.fail(SessionError(closingCode, "The session was closed.", origin: origin))
         }
+        tally.setWaiting(0)
         for engine in engines { engine.close() }
         settle()
         leaveQuota()
@@ -122,7 +132,7 @@ extension SessionCore {
         tally.close()
         let waiting = drain.waiters
         drain.waiters = []
-        for waiter in waiting { waiter.resume() }
+        for waiter in waiting { waiter.resume(returning: aborted) }
         return aborted
     }
 
@@ -139,7 +149,7 @@ extension SessionCore {
 
 /// Those who wait for a session to have drained.
 struct DrainState {
-    var waiters: [CheckedContinuation<Void, Never>] = []
+    var waiters: [CheckedContinuation<Int, Never>] = []
     var timer: (token: LoopReactor.TimerToken, deadline: MonotonicTime)?
     /// How many requests were aborted, once the session is closed.
     var aborted: Int?
