@@ -96,7 +96,9 @@ extension TransferEngine {
         }
     }
 
-    /// Notes what libcurl wants of a descriptor. Returns whether the kernel took it.
+    /// Notes what libcurl wants of a descriptor.
+    ///
+    /// Returns whether the kernel took it.
     fileprivate func socketWanted(_ descriptor: Int32, _ what: Int32, by transfer: Transfer?) -> Bool {
         let isPaused = transfer.map { $0.isRunning && $0.deadlines.isPaused } ?? false
         let isOurs = note(what, of: descriptor, pausedTransfer: isPaused)

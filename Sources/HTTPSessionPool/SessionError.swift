@@ -75,7 +75,9 @@ public struct SessionError: Error, Sendable, Hashable {
         public static let malformedStream = Code(.malformedStream)
         /// A limit, time or name of a configuration that makes no sense.
         public static let invalidConfiguration = Code(.invalidConfiguration)
-        /// The session was closed before it took the request: a fresh one will. Never reaches a caller.
+        /// The session was closed before it took the request: a fresh one will.
+        ///
+        /// Never reaches a caller.
         static let sessionRetired = Code(.sessionRetired)
         /// A failure that this package does not expect; please report it.
         public static let internalError = Code(.internalError)

@@ -140,9 +140,9 @@ struct DoctorReport: Codable, Hashable, Sendable {
     private static func problems(_ curl: CurlGlobal, _ bundle: Bundle) -> [String] {
         var problems: [String] = []
         if !curl.isUsable { problems.append("libcurl cannot be initialised: reinstall libcurl4") }
-        if !curl.isAtLeast(7, 87) {
+        if !curl.isAtLeast(7, 88, 1) {
             problems.append(
-                "libcurl \(curl.version) is too old: install 7.87 or newer, as Debian 12 and Ubuntu 24.04 have"
+                "libcurl \(curl.version) is too old: install 7.88.1 or newer, as Debian 12 and Ubuntu 24.04 have"
             )
         }
         if !curl.protocols.contains("https") {
