@@ -146,7 +146,7 @@ import Testing
 
     @Test func `demo does the same work twice and the pool opens fewer connections`() async throws {
         let outcome = try await CommandLineProgram.run(["demo", "--json", "--requests", "10"])
-        #expect(outcome.status == 0, "\(outcome.errors)")
+        try #require(outcome.status == 0, "\(outcome.errors)\(outcome.output)")
         #expect(outcome.errors.isEmpty)
         let demo = try outcome.decode(Demo.self)
         #expect(demo.failures == 0)
