@@ -19,26 +19,28 @@ struct DemoProvider: Sendable {
     /// - Returns: The providers, in the order in which they are shown.
     /// - Throws: ``ProviderError`` when a client cannot be made.
     static func all(at endpoints: SimulatorEndpoints, usesPool: Bool) throws(ProviderError) -> [DemoProvider] {
-        let roots = endpoints.caFile.map { [TLSConfiguration.PEM.file($0)] } ?? []
+        func prepare(_ session: inout SessionConfiguration) {
+            session.tls.additionalRoots = endpoints.caFile.map { [.file($0)] } ?? []
+            session.proxy = .none
+            // A machine that is busy with something else is no failure of a run that counts connections.
+            session.timeouts.connect = .seconds(60)
+        }
 
         // The authorization key of the cabinet is Base64; this one says demo:demo.
         var gigaChat = GigaChatConfiguration(credentials: .authorizationKey("ZGVtbzpkZW1v"))
         gigaChat.baseURL = endpoints.gigachat.baseURL
         gigaChat.authURL = endpoints.gigachat.authURL
-        gigaChat.session.tls.additionalRoots = roots
-        gigaChat.session.proxy = .none
+        prepare(&gigaChat.session)
         gigaChat.usePool = usesPool
 
         var yandex = YandexGPTConfiguration(folderID: "b1gdemo", credentials: .apiKey("demo-key"))
         yandex.baseURL = endpoints.yandexgpt.baseURL
-        yandex.session.tls.additionalRoots = roots
-        yandex.session.proxy = .none
+        prepare(&yandex.session)
         yandex.usePool = usesPool
 
         var naparnik = NaparnikConfiguration(token: "demo-token")
         naparnik.baseURL = endpoints.naparnik.baseURL
-        naparnik.session.tls.additionalRoots = roots
-        naparnik.session.proxy = .none
+        prepare(&naparnik.session)
         naparnik.usePool = usesPool
 
         return [

@@ -36,8 +36,12 @@ final class Interruption: Sendable {
 
     /// Runs the work as a task that the first signal cancels, and waits for its end in any case.
     func cancelling<Result: Sendable>(_ work: @escaping @Sendable () async -> Result) async -> Result {
-        let task = Task { await work() }
-        state.withLock { $0.onSignal = { task.cancel() } }
+        let task = state.withLock { state in
+            // Under the lock: a signal that comes after the work has begun finds out how to end it.
+            let task = Task { await work() }
+            state.onSignal = { task.cancel() }
+            return task
+        }
         defer { state.withLock { $0.onSignal = nil } }
         return await task.value
     }
