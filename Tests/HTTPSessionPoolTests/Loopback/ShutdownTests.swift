@@ -35,6 +35,7 @@ struct ShutdownTests {
         } _: { server in
             var configuration = PoolConfiguration()
             configuration.session.limits.maxConcurrentRequests = 2
+            configuration.session.timeouts.acquire = nil
             let pool = SessionPool(configuration: configuration)
             let session = try await pool.session(for: server.url)
             let answers = try await withThrowingTaskGroup(of: String.self) { group in
@@ -58,6 +59,7 @@ struct ShutdownTests {
         } _: { server in
             var configuration = PoolConfiguration()
             configuration.session.limits.maxConcurrentRequests = 3
+            configuration.session.timeouts.acquire = nil
             let pool = SessionPool(configuration: configuration)
             let session = try await pool.session(for: server.url)
             await withTaskGroup(of: SessionError?.self) { group in
