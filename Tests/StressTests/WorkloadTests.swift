@@ -11,7 +11,7 @@ struct WorkloadTests {
     func `a mixed random workload leaves nothing`(seed: UInt64) async throws {
         let servers = try (0..<4).map { _ in try LoopbackServer(CancellationStressTests.handler) }
         let urls = servers.map(\.url)
-        for round in 0..<max(2, Scale.steps(4)) {
+        for round in 0..<max(4, Scale.steps(8)) {
             let pool = SessionPool(configuration: Self.configuration(round))
             let seed = seed &* 1_000 &+ UInt64(round)
             await withTaskGroup(of: Void.self) { group in
@@ -47,9 +47,9 @@ struct WorkloadTests {
         configuration.session.limits.maxConcurrentRequests = 4
         configuration.session.limits.maxConnections = 4
         configuration.session.limits.streamHighWaterMark = 2_048
-        configuration.session.timeouts.firstByte = .milliseconds(20)
-        configuration.session.timeouts.total = .milliseconds(200)
-        configuration.session.timeouts.streamTotal = .milliseconds(200)
+        configuration.session.timeouts.firstByte = .milliseconds(10)
+        configuration.session.timeouts.total = .milliseconds(50)
+        configuration.session.timeouts.streamTotal = .milliseconds(50)
         return configuration
     }
 
