@@ -3,9 +3,16 @@ import Glibc
 
 /// What this process holds, read from `/proc/self`.
 package enum ProcessFacts {
-    /// Open descriptors, without the one that the count itself needs.
+    /// Open descriptors, without the one that the count itself needs and those of the runtime's own timers, which it
+    /// opens when it first needs them.
     package static func openDescriptors() throws -> Int {
-        try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count - 1
+        let descriptors = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
+        return descriptors.count { descriptor in
+            let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(descriptor)")
+            // The descriptor of the listing is closed by now, and has no target any more.
+            guard let target else { return false }
+            return target != "anon_inode:[timerfd]"
+        }
     }
 
     /// Open sockets of all kinds.

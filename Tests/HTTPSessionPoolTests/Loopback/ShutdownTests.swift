@@ -234,18 +234,23 @@ struct ShutdownTests {
             let before = try Held()
             try await body(server)
             try await server.waitForOpenConnections(0)
-            try await eventually { try Held() == before }
+            try await eventually { try Held().isWithin(before) }
         }
     }
 
     /// What the process holds: the runtime's own threads come and go and are not ours to count.
-    private struct Held: Equatable {
+    private struct Held {
         let descriptors: Int
         let loops: Int
 
         init() throws {
             descriptors = try ProcessFacts.openDescriptors()
             loops = try ProcessFacts.threads(named: "curl-")
+        }
+
+        /// Fewer than before is no leak: what the harness held for a moment may be gone.
+        func isWithin(_ before: Held) -> Bool {
+            descriptors <= before.descriptors && loops <= before.loops
         }
     }
 }
