@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Synchronization
 
 /// A thread that waits for sockets and timers, and runs the tasks and actors whose executor it is.
 ///
@@ -9,6 +10,9 @@ import Glibc
 package final class CurlEventLoop: SerialExecutor, TaskExecutor {
     private let mailbox: LoopMailbox
     private let thread: LoopThreadIdentity
+    /// What `pthread_create` gave, and the process that it was given to.
+    private let handle = Atomic<pthread_t>(0)
+    private let process = getpid()
     /// The loop's descriptors and timers, for the actors that live on it.
     package let reactor: LoopConfined<LoopReactor>
     /// What closed sessions have left for their successors.
@@ -25,11 +29,22 @@ package final class CurlEventLoop: SerialExecutor, TaskExecutor {
         self.thread = thread
         self.reactor = LoopConfined(reactor, to: thread)
         shares = LoopConfined(ShareStore(), to: thread)
-        try LoopThread(name: name, mailbox: mailbox, identity: thread, reactor: self.reactor, loop: self).start()
+        let made = LoopThread(name: name, mailbox: mailbox, identity: thread, reactor: self.reactor, loop: self)
+        handle.store(try made.start(), ordering: .relaxed)
     }
 
     deinit {
         mailbox.stop()
+        let handle = handle.load(ordering: .relaxed)
+        // The parent's thread does not exist in a forked child.
+        guard handle != 0, getpid() == process else { return }
+        if isCurrent {
+            pthread_detach(handle)
+        } else {
+            // It sleeps, because whatever it could be running refers to the loop: this waits for its last few
+            // instructions, so that nothing of the loop is left when its last reference is.
+            pthread_join(handle, nil)
+        }
     }
 
     /// Whether the caller runs on the loop's thread.

@@ -33,7 +33,9 @@ final class LoopThread {
     }
 
     /// Starts the thread, which owns this object from then on.
-    consuming func start() throws(CurlEventLoopError) {
+    ///
+    /// - Returns: The thread, which somebody joins or detaches.
+    consuming func start() throws(CurlEventLoopError) -> pthread_t {
         var thread = pthread_t()
         let context = unsafe Unmanaged.passRetained(self)
         // The thread inherits the mask: the host's signal handlers stay on the host's threads.
@@ -46,7 +48,7 @@ final class LoopThread {
             unsafe context.release()
             throw CurlEventLoopError(call: "pthread_create", code: code)
         }
-        pthread_detach(thread)
+        return thread
     }
 
     fileprivate func run() {

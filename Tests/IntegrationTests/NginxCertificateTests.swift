@@ -47,21 +47,26 @@ import Testing
                 await #expect(processExitsWith: .success) {
                     [urls = urls as [String], further = further as String, system = system as String] in
                     Environment.set("SSL_CERT_FILE", system)
-                    var configuration = SessionConfiguration()
-                    configuration.tls.additionalRoots = [.file(further)]
-                    configuration.proxy = .none
-                    for url in urls {
-                        let session = try await SessionPool.shared.session(for: url, configuration: configuration)
-                        #expect(try await session.get("/").status == 200)
-                    }
-                    configuration.tls.trustsSystemRoots = false
-                    let session = try await SessionPool.shared.session(for: urls[1], configuration: configuration)
-                    let error = await #expect(throws: SessionError.self) { try await session.get("/") }
-                    #expect(error?.code == .certificateRejected)
+                    try await Self.getWithFurtherRoot(urls, further: further)
                     await SessionPool.closeShared()
                 }
             }
         }
+    }
+
+    /// Holds its sessions, and with them their event loop, no longer than it runs: the process exits after it.
+    private static func getWithFurtherRoot(_ urls: [String], further: String) async throws {
+        var configuration = SessionConfiguration()
+        configuration.tls.additionalRoots = [.file(further)]
+        configuration.proxy = .none
+        for url in urls {
+            let session = try await SessionPool.shared.session(for: url, configuration: configuration)
+            #expect(try await session.get("/").status == 200)
+        }
+        configuration.tls.trustsSystemRoots = false
+        let session = try await SessionPool.shared.session(for: urls[1], configuration: configuration)
+        let error = await #expect(throws: SessionError.self) { try await session.get("/") }
+        #expect(error?.code == .certificateRejected)
     }
 
     @Test func `roots may be given as bytes`() async throws {

@@ -34,6 +34,13 @@ package final class TemporaryDirectory: Sendable {
         return file(name)
     }
 
+    /// Reads a file of the directory.
+    package func read(_ name: String) throws -> [UInt8] {
+        // Foundation (6.3.1) leaks its buffer when it reads an empty file.
+        let size = try FileManager.default.attributesOfItem(atPath: file(name))[.size] as? Int
+        return size == 0 ? [] : try [UInt8](Data(contentsOf: URL(fileURLWithPath: file(name))))
+    }
+
     /// Makes a directory inside and returns its path.
     @discardableResult
     package func makeDirectory(_ name: String) throws -> String {
