@@ -47,6 +47,8 @@ static inline CURLcode ccurl_easy_set_blob(CURL *handle, CURLoption option, cons
 typedef size_t (*ccurl_data_function)(char *bytes, size_t size, size_t count, void *context);
 typedef int (*ccurl_prereq_function)(void *context, char *_Nullable remote, char *_Nullable local, int remote_port,
                                      int local_port);
+typedef int (*ccurl_progress_function)(void *context, curl_off_t to_download, curl_off_t downloaded,
+                                       curl_off_t to_upload, curl_off_t uploaded);
 typedef curl_socket_t (*ccurl_open_function)(void *context, curlsocktype purpose, struct curl_sockaddr *address);
 typedef int (*ccurl_close_function)(void *context, curl_socket_t descriptor);
 
@@ -57,6 +59,11 @@ static inline CURLcode ccurl_easy_set_data_function(CURL *handle, CURLoption opt
 static inline CURLcode ccurl_easy_set_prereq(CURL *handle, ccurl_prereq_function function, void *context) {
     CURLcode code = curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, function);
     return code == CURLE_OK ? curl_easy_setopt(handle, CURLOPT_PREREQDATA, context) : code;
+}
+
+static inline CURLcode ccurl_easy_set_progress(CURL *handle, ccurl_progress_function function, void *context) {
+    CURLcode code = curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, function);
+    return code == CURLE_OK ? curl_easy_setopt(handle, CURLOPT_XFERINFODATA, context) : code;
 }
 
 static inline CURLcode ccurl_easy_set_socket_functions(CURL *handle, ccurl_open_function opened,

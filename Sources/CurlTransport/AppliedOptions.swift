@@ -20,7 +20,11 @@ struct AppliedOptions {
     private var connectTimeout: Int?
     private var maxAge: Int?
     private var isStreamed = false
+    private var reportsProgress = false
     private let body = RequestBodyBuffer()
+
+    /// A body that is larger may take longer to send than the server may take to answer: libcurl reports its progress.
+    private static let smallBody = 64 * 1_024
 
     /// Whether a request of this method has a body even when it is empty.
     private static func hasBody(_ method: String) -> Bool {
@@ -40,6 +44,11 @@ struct AppliedOptions {
         let hasBody = request.body != nil || Self.hasBody(request.method)
         try applyMethod(request.method, hasBody: hasBody, to: easy)
         if hasBody { try applyBody(request.body ?? [], to: easy) }
+        let reportsProgress = request.body.map { $0.count > Self.smallBody } ?? false
+        if reportsProgress != self.reportsProgress {
+            try easy.set(CURLOPT_NOPROGRESS, !reportsProgress)
+            self.reportsProgress = reportsProgress
+        }
         try applyHeaders(of: request, hasBody: hasBody, options: options, to: easy)
         let timeout = EngineOptions.milliseconds(request.limits.connect)
         if timeout != connectTimeout {

@@ -72,6 +72,7 @@ package struct EasyHandle: ~Copyable {
         header: ccurl_data_function,
         body: ccurl_data_function,
         beforeSending: ccurl_prereq_function,
+        progress: ccurl_progress_function,
         context: UnsafeMutableRawPointer
     ) throws(CurlSetupError) {
         try check(unsafe ccurl_easy_set_data_function(raw, CURLOPT_HEADERFUNCTION, header), CURLOPT_HEADERFUNCTION)
@@ -79,6 +80,7 @@ package struct EasyHandle: ~Copyable {
         try check(unsafe ccurl_easy_set_data_function(raw, CURLOPT_WRITEFUNCTION, body), CURLOPT_WRITEFUNCTION)
         try unsafe setPointer(CURLOPT_WRITEDATA, context)
         try check(unsafe ccurl_easy_set_prereq(raw, beforeSending, context), CURLOPT_PREREQFUNCTION)
+        try check(unsafe ccurl_easy_set_progress(raw, progress, context), CURLOPT_XFERINFOFUNCTION)
         try unsafe setPointer(CURLOPT_PRIVATE, context)
     }
 

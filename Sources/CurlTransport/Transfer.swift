@@ -37,6 +37,8 @@ package final class Transfer {
     private var hasBodyBegun = false
     /// The local port of the connection that the request was last sent on.
     private var sentFromPort: Int32 = 0
+    /// Bytes of the request's body that the kernel has taken, as far as libcurl reports it; see `AppliedOptions`.
+    private var uploaded: curl_off_t = 0
     private var mayResend = false
     private var maxHeaderBytes = 0
     private var maxBodyBytes = 0
@@ -54,6 +56,7 @@ package final class Transfer {
             header: transferHeaderFunction,
             body: transferBodyFunction,
             beforeSending: transferPrereqFunction,
+            progress: transferProgressFunction,
             context: Unmanaged.passUnretained(self).toOpaque()
         )
     }
@@ -66,7 +69,7 @@ package final class Transfer {
         deadlines = TransferDeadlines(limits: request.limits)
         self.sink = sink
         (status, sendAttempts, headerSectionBytes) = (0, 0, 0)
-        (isHeadComplete, hasBodyBegun) = (false, false)
+        (isHeadComplete, hasBodyBegun, uploaded) = (false, false, 0)
         (outcome, refusal) = (nil, nil)
         headerBytes.removeAll(keepingCapacity: true)
         body = []
@@ -124,6 +127,14 @@ package final class Transfer {
         deadlines.connected(at: .now)
         engine.rearmTimer(of: self)
         return true
+    }
+
+    /// So many bytes of a large body have been handed to the kernel.
+    fileprivate func noteUploaded(_ count: curl_off_t) {
+        guard count != uploaded else { return }
+        uploaded = count
+        // Later than the timer is set for: it looks again when it fires.
+        deadlines.sent(at: .now)
     }
 
     /// One line of the header section.
@@ -227,6 +238,17 @@ private nonisolated func transferPrereqFunction(
     localPort: Int32
 ) -> Int32 {
     unsafe transfer(context).willSend(from: localPort) ? Int32(CURL_PREREQFUNC_OK) : Int32(CURL_PREREQFUNC_ABORT)
+}
+
+private nonisolated func transferProgressFunction(
+    context: UnsafeMutableRawPointer,
+    toDownload: curl_off_t,
+    downloaded: curl_off_t,
+    toUpload: curl_off_t,
+    uploaded: curl_off_t
+) -> Int32 {
+    unsafe transfer(context).noteUploaded(uploaded)
+    return 0
 }
 
 private nonisolated func transferHeaderFunction(

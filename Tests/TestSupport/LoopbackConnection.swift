@@ -137,7 +137,10 @@ final class LoopbackConnection: Sendable {
     private func readBytes(_ count: Int, into request: inout LoopbackRequest, from input: inout [UInt8]) throws(End) {
         var remaining = count
         while remaining > 0 {
-            if input.isEmpty { try receive(into: &input) }
+            if input.isEmpty {
+                if let pause = server.options.bodyReadPause { try wait(milliseconds: Int32(pause / .milliseconds(1))) }
+                try receive(into: &input)
+            }
             let taken = min(remaining, input.count)
             request.body += input.prefix(min(taken, Self.recordedBody - request.body.count))
             request.bodyLength += taken

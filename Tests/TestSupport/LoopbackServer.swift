@@ -20,6 +20,8 @@ package final class LoopbackServer: Sendable {
         package var unixSocketPath: String?
         /// False: the handler is called after the head and the body stays unread, as a server that stops reading.
         package var readsBodies = true
+        /// How long to wait before each piece of a body is read: a slow network.
+        package var bodyReadPause: Duration?
         /// The size of a connection's send buffer in bytes; small ones make back-pressure visible early.
         package var sendBuffer: Int32?
         /// The size of a connection's receive buffer in bytes.

@@ -53,6 +53,21 @@ struct TimerTests {
         }
     }
 
+    @Test func `first byte: counts from the last byte of a body that takes longer to send`() async throws {
+        var options = LoopbackServer.Options()
+        options.receiveBuffer = 64 * 1_024
+        options.bodyReadPause = .milliseconds(1)
+        let limit: Duration = .milliseconds(400)
+        let body = [UInt8](repeating: 7, count: 32 * 1_024 * 1_024)
+        try await SessionFixture.run(options: options, Self.only { $0.firstByte = limit }) { request in
+            .text("\(request.bodyLength)")
+        } _: { fixture in
+            let response = try await fixture.session.post("/", body: body)
+            #expect(response.text == "\(body.count)")
+            #expect(response.metrics.total > limit, "the upload was too fast to show anything")
+        }
+    }
+
     @Test(arguments: CancellationTests.Kind.allCases)
     func `idle: the body stopped`(kind: CancellationTests.Kind) async throws {
         try await SessionFixture.run(Self.only { $0.idle = Self.short }) { _ in
