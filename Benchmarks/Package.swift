@@ -1,0 +1,38 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+let package = Package(
+    name: "Benchmarks",
+    dependencies: [
+        .package(name: "session-pool", path: "..")
+    ],
+    targets: [
+        // Clocks, processor time and memory, the same for the clients in C and in Swift.
+        .target(name: "CBenchSupport"),
+        .target(name: "BenchSupport", dependencies: ["CBenchSupport"]),
+
+        // The yardstick: libcurl without anything on top, in both of its drive modes.
+        .executableTarget(
+            name: "bench-curl",
+            dependencies: ["CBenchSupport"],
+            linkerSettings: [.linkedLibrary("curl")]
+        ),
+        // This package.
+        .executableTarget(
+            name: "bench-pool",
+            dependencies: ["BenchSupport", .product(name: "HTTPSessionPool", package: "session-pool")]
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where !["CBenchSupport", "bench-curl", "bench-sse-server"].contains(target.name) {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .strictMemorySafety(),
+        .treatAllWarnings(as: .error),
+    ]
+}
