@@ -17,11 +17,15 @@ let package = Package(
             dependencies: ["CBenchSupport"],
             linkerSettings: [.linkedLibrary("curl")]
         ),
+        // Streams of events, as fast as a client takes them or paced.
+        .executableTarget(name: "bench-sse-server"),
         // This package.
         .executableTarget(
             name: "bench-pool",
             dependencies: ["BenchSupport", .product(name: "HTTPSessionPool", package: "session-pool")]
         ),
+        // What Foundation offers.
+        .executableTarget(name: "bench-urlsession", dependencies: ["BenchSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

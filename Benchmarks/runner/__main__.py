@@ -29,12 +29,13 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--list", action="store_true", help="the clients and workloads that there are")
     # Set by Scripts/bench.
     parser.add_argument("--binaries", type=Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--go", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--python", required=True, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
 def chosen_clients(arguments: argparse.Namespace) -> list[Client]:
-    known = programs.built_in(arguments.binaries, BENCHMARKS, arguments.python)
+    known = programs.built_in(arguments.binaries, BENCHMARKS, arguments.go, arguments.python)
     extra = [programs.plugged_in(text) for text in arguments.client]
     if arguments.only is None:
         return [client for client in known if client.is_default] + extra
@@ -83,7 +84,7 @@ def main() -> int:
     clients = chosen_clients(arguments)
     workloads = chosen_workloads(arguments)
     if arguments.list:
-        for client in programs.built_in(arguments.binaries, BENCHMARKS, arguments.python):
+        for client in programs.built_in(arguments.binaries, BENCHMARKS, arguments.go, arguments.python):
             print(f"client    {client.name:16} {client.title}")
         for workload in works.WORKLOADS:
             print(f"workload  {workload.name:16} {workload.title}")

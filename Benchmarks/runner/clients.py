@@ -32,7 +32,7 @@ class Client:
     environment: dict[str, str] = field(default_factory=dict)
 
 
-def built_in(binaries: Path, benchmarks: Path, python: str) -> list[Client]:
+def built_in(binaries: Path, benchmarks: Path, go: str, python: str) -> list[Client]:
     """The clients that come with the package."""
     curl, pool = str(binaries / "bench-curl"), str(binaries / "bench-pool")
     scripts = benchmarks / "clients" / "python"
@@ -43,7 +43,7 @@ def built_in(binaries: Path, benchmarks: Path, python: str) -> list[Client]:
         Client("pool-loop", "this package, on the loop", (pool, "--mode", "loop"), counts_instructions=True),
         Client("pool-tasks", "this package, off the loop", (pool, "--mode", "tasks"), counts_instructions=True),
         Client("urlsession", "Foundation URLSession", (str(binaries / "bench-urlsession"),)),
-        Client("go", "Go net/http", (str(binaries.parent / "bench-go"),)),
+        Client("go", "Go net/http", (go,)),
         Client("aiohttp", "Python aiohttp", (python, str(scripts / "aiohttp_client.py"))),
         Client("httpx", "Python httpx", (python, str(scripts / "httpx_client.py"))),
     ]
@@ -65,7 +65,7 @@ def arguments(workload: Workload, servers: Servers, warmup: float, seconds: floa
     """What the client is called with, after its own command."""
     result = [workload.command]
     if workload.server is not None:
-        result += ["--url", servers.url(workload.server)]
+        result += ["--url", servers.origin(workload.server) + workload.path]
         if result[-1].startswith("https:"):
             result += ["--ca", servers.ca]
     if workload.http2:
@@ -75,7 +75,9 @@ def arguments(workload: Workload, servers: Servers, warmup: float, seconds: floa
     if workload.posts:
         for header in wire.REQUEST_HEADERS:
             result += ["--header", header]
-        result += ["--body", servers.body, "--expect-bytes", str(len(wire.ANSWER_BODY))]
+        result += ["--body", servers.body]
+    if workload.posts and workload.expects_answer:
+        result += ["--expect-bytes", str(len(wire.ANSWER_BODY))]
     own = workload.quick_arguments if quick and workload.quick_arguments is not None else workload.arguments
     return result + list(own)
 

@@ -58,7 +58,7 @@ class Bench:
 
     def measure(self, workload: Workload, clients: list[Client], rounds: int | None = None) -> None:
         """Adds rounds of a workload: every client once, then every client once more."""
-        rounds = rounds or min(self.settings.rounds, workload.max_rounds or self.settings.rounds)
+        rounds = rounds or workload.rounds(self.settings.rounds)
         say(f"{workload.name}: {workload.title}")
         left = list(clients)
         table = self.results.samples.setdefault(workload.name, {})
@@ -78,13 +78,22 @@ class Bench:
                 numbers = ", ".join(f"{sample[metric.name]:,.{metric.digits}f} {metric.title}" for metric in first)
                 say(f"  {number + 1}/{rounds} {client.name:14} {numbers}")
 
+    def _run(self, workload: Workload, client: Client, rest: list[str]) -> programs.Run:
+        counts = self.servers.counts_resumption(workload.server)
+        if counts:
+            self.servers.resumed_share(workload.server)
+        run = programs.run(client, rest, self.servers, self.core)
+        if counts and run.line is not None:
+            run.line["resumed"] = self.servers.resumed_share(workload.server)
+        return run
+
     def _sample(self, workload: Workload, client: Client) -> dict[str, float] | None:
         """One run on a machine that is quiet enough, or the quietest of several."""
         settings = self.settings
         rest = programs.arguments(workload, self.servers, settings.warmup, settings.seconds, settings.quick)
         best = None
         for _ in range(1 + settings.repeats):
-            run = programs.run(client, rest, self.servers, self.core)
+            run = self._run(workload, client, rest)
             if run.line is None:
                 return None
             if best is None or run.foreign < best.foreign:

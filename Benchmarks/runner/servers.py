@@ -136,10 +136,10 @@ class Servers:
         """The file with the body of every request."""
         return str(self.directory / "request.json")
 
-    def url(self, server: str) -> str:
+    def origin(self, server: str) -> str:
         """Where a server answers."""
         scheme = "https" if server in ("tls", "h2", "fresh_tls", "resumed_tls") else "http"
-        return f"{scheme}://127.0.0.1:{self.ports[server]}/v1/chat"
+        return f"{scheme}://127.0.0.1:{self.ports[server]}"
 
     def pids(self) -> list[int]:
         """All processes of the servers, nginx's worker included."""
@@ -150,18 +150,19 @@ class Servers:
             pids += [int(pid) for pid in children.read_text(encoding="ascii").split()] if children.exists() else []
         return pids
 
-    def resumed_share(self, server: str, since: int) -> float | None:
-        """The share of TLS connections that were resumed, counted by the server from a position of its log on."""
-        log = self.directory / f"{server}.log"
-        os.kill(self.processes[0].pid, signal.SIGUSR1)  # nginx opens its logs anew and so writes what it still holds
-        time.sleep(0.1)
-        entries = log.read_text(encoding="ascii")[since:].split()
-        return entries.count("r") / len(entries) if entries else None
+    def counts_resumption(self, server: str | None) -> bool:
+        """Whether a server writes down which of its TLS connections were resumed."""
+        return server in ("fresh_tls", "resumed_tls")
 
-    def log_size(self, server: str) -> int:
-        """How long the log of a server is."""
+    def resumed_share(self, server: str) -> float:
+        """The share of TLS connections that were resumed, counted by the server since this was last asked."""
         log = self.directory / f"{server}.log"
-        return log.stat().st_size if log.exists() else 0
+        # nginx opens its logs anew and so writes what it still holds.
+        os.kill(self.processes[0].pid, signal.SIGUSR1)
+        time.sleep(0.2)
+        entries = log.read_text(encoding="ascii").split()
+        os.truncate(log, 0)
+        return entries.count("r") / len(entries) if entries else 0.0
 
     # The start
 
@@ -175,6 +176,7 @@ class Servers:
         self._run(["nginx", "-p", str(self.directory), "-c", str(self.directory / "nginx.conf")])
         for port in self.ports.values():
             self._wait_for(port)
+        self.start_printing_port("events", [str(self.binaries / "bench-sse-server")])
 
     def _run(self, command: list[str], **options: object) -> subprocess.Popen:
         # Its own process group: Ctrl-C ends the runner first, which then ends the servers.

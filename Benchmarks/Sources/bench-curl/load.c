@@ -27,7 +27,7 @@ struct request {
 static void print_window(struct load *load) {
     int64_t cpu = bench_cpu_ns();
     printf("%s[%lld, %.6f, %lld]", load->windows++ > 0 ? ", " : "", (long long)load->window_requests,
-           (double)(cpu - load->window_cpu) / 1e9, (long long)bench_peak_rss_kib());
+           (double)(cpu - load->window_cpu) / 1e9, (long long)bench_rss_kib());
     load->window_cpu = cpu;
     load->window_requests = 0;
 }

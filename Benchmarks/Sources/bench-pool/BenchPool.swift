@@ -35,6 +35,9 @@ struct BenchPool {
         switch options.command {
         case "load": return try await client.load()
         case "cold": return try await client.cold(since: processBegin)
+        case "stream": return try await client.stream()
+        case "idle": return try await client.idle()
+        case "bookkeeping": return try await Bookkeeping(options).measure()
         default: return nil
         }
     }

@@ -12,13 +12,22 @@ struct PoolClient: Sendable {
     let options: BenchOptions
     let mode: BenchPool.Mode
     let request: Request
+    /// The URL without its path, which every request carries.
+    let origin: String
 
     init(_ options: BenchOptions, mode: BenchPool.Mode) throws {
         self.options = options
         self.mode = mode
         let headers = HeaderFields(options.headers.map { HeaderField(name: $0.name, value: $0.value) })
         let body = try options.bodyFile.map { try readFile($0) }
-        request = Request(body == nil ? .get : .post, "", headers: headers, body: body)
+        let pathStart = Self.pathStart(of: options.url)
+        origin = String(options.url[..<pathStart])
+        request = Request(body == nil ? .get : .post, String(options.url[pathStart...]), headers: headers, body: body)
+    }
+
+    private static func pathStart(of url: String) -> String.Index {
+        guard let scheme = url.firstRange(of: "://") else { return url.endIndex }
+        return url[scheme.upperBound...].firstIndex(of: "/") ?? url.endIndex
     }
 
     /// The configuration: the package's defaults, but for what the workload asks for.
@@ -42,7 +51,7 @@ struct PoolClient: Sendable {
     /// Keeps so many requests in flight.
     func load() async throws -> JSONLine {
         let pool = SessionPool(configuration: configuration)
-        let session = try await pool.session(for: options.url)
+        let session = try await pool.session(for: origin)
         let recorder = LoadRecorder(options)
         try await onMode(of: pool) { try await run(session, recorder) }
         let line = recorder.line
@@ -73,7 +82,7 @@ struct PoolClient: Sendable {
     func cold(since begin: Int64) async throws -> JSONLine {
         let pool = SessionPool(configuration: configuration)
         var line = JSONLine()
-        try await onMode(of: pool) { try check(try await pool.session(for: options.url).send(request)) }
+        try await onMode(of: pool) { try check(try await pool.session(for: origin).send(request)) }
         line["first_answer_ms"] = Double(LoadRecorder.now - begin) / 1e6
         line["peak_kib"] = Double(ProcessFacts.peakMemory)
         await pool.shutdown()
