@@ -1,0 +1,117 @@
+"""Scripts/bench: all clients in turn on the same work."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import clients as programs
+import floors as bounds
+import machine
+import report
+import workloads as works
+from clients import Client, say
+from measure import Bench, Settings
+from servers import Servers
+
+BENCHMARKS = Path(__file__).resolve().parent.parent
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="Scripts/bench", description="Measures HTTP clients on the same work, in turn.")
+    parser.add_argument("--quick", action="store_true", help="what the floors need, in under three minutes")
+    parser.add_argument("--client", action="append", default=[], metavar="NAME=COMMAND", help="one more client")
+    parser.add_argument("--only", metavar="NAME,NAME", help="only these clients")
+    parser.add_argument("--workload", action="append", default=[], metavar="NAME", help="only this workload")
+    parser.add_argument("--rounds", type=int, metavar="N", help="rounds (default 5, quick 3)")
+    parser.add_argument("--seconds", type=float, metavar="S", help="seconds of every measurement (default 3, quick 0.5)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results")
+    parser.add_argument("--list", action="store_true", help="the clients and workloads that there are")
+    # Set by Scripts/bench.
+    parser.add_argument("--binaries", type=Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--go", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--python", required=True, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def chosen_clients(arguments: argparse.Namespace) -> list[Client]:
+    known = programs.built_in(arguments.binaries, BENCHMARKS, arguments.go, arguments.python)
+    extra = [programs.plugged_in(text) for text in arguments.client]
+    if arguments.only is None:
+        return [client for client in known if client.is_default] + extra
+    names = arguments.only.split(",")
+    unknown = set(names) - {client.name for client in known + extra}
+    if unknown:
+        raise SystemExit(f"bench: there is no client {', '.join(sorted(unknown))}")
+    return [client for client in known + extra if client.name in names]
+
+
+def clients_of(workload: works.Workload, clients: list[Client], arguments: argparse.Namespace) -> list[Client]:
+    """The clients that a workload is measured with; those named on the command line always."""
+    names = workload.clients
+    if arguments.quick and arguments.only is None:
+        names = workload.quick_clients or names
+    extra = {text.partition("=")[0] for text in arguments.client}
+    return [client for client in clients if names is None or client.name in names or client.name in extra]
+
+
+def chosen_workloads(arguments: argparse.Namespace) -> list[works.Workload]:
+    if arguments.workload:
+        return [works.by_name(name) for name in arguments.workload]
+    return [work for work in works.WORKLOADS if not arguments.quick or work.quick_clients is not None]
+
+
+def check_floors(bench: Bench, floors: list[bounds.Floor], clients: list[Client]) -> list[dict]:
+    """The floors that could be evaluated. What fails is measured again: the machine may have been busy."""
+    outcomes = []
+    for floor in floors:
+        value = floor.value(bench.results)
+        for _ in range(2):
+            if value is None or floor.holds(value):
+                break
+            say(f"{floor.name}: {value:.2f}, not {floor.bound}; measuring again")
+            for name in dict.fromkeys(workload for _, _, workload in floor.numbers()):
+                needed = {client for _, client, workload in floor.numbers() if workload == name}
+                bench.measure(works.by_name(name), [client for client in clients if client.name in needed])
+            value = floor.value(bench.results)
+        if value is not None:
+            outcomes.append({**vars(floor), "value": value, "holds": floor.holds(value)})
+    return outcomes
+
+
+def main() -> int:
+    arguments = parse()
+    clients = chosen_clients(arguments)
+    workloads = chosen_workloads(arguments)
+    if arguments.list:
+        for client in programs.built_in(arguments.binaries, BENCHMARKS, arguments.go, arguments.python):
+            print(f"client    {client.name:16} {client.title}")
+        for workload in works.WORKLOADS:
+            print(f"workload  {workload.name:16} {workload.title}")
+        return 0
+    settings = Settings(
+        rounds=arguments.rounds or (3 if arguments.quick else 5),
+        warmup=0.2 if arguments.quick else 1.0,
+        seconds=arguments.seconds or (0.5 if arguments.quick else 3.0),
+        quick=arguments.quick,
+        foreign_limit=0.08,
+        repeats=1 if arguments.quick else 3,
+    )
+    server_core, client_core = machine.cores()
+    with Servers(arguments.binaries, server_core) as servers:
+        bench = Bench(servers, client_core, settings)
+        for workload in workloads:
+            bench.measure(workload, clients_of(workload, clients, arguments))
+        outcomes = check_floors(bench, bounds.load(BENCHMARKS / "floors.json", arguments.quick), clients)
+    document = report.document(bench.results, workloads, clients, outcomes, settings, arguments.python)
+    print(report.markdown(document))
+    if arguments.json:
+        arguments.json.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    failed = [outcome["name"] for outcome in outcomes if not outcome["holds"]]
+    for name in failed:
+        say(f"below its floor: {name}")
+    return 1 if failed or bench.results.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
