@@ -50,7 +50,7 @@ struct AppliedOptions {
             self.reportsProgress = reportsProgress
         }
         try applyHeaders(of: request, hasBody: hasBody, options: options, to: easy)
-        let timeout = EngineOptions.milliseconds(request.limits.connect)
+        let timeout = EngineOptions.milliseconds(nanoseconds: request.limits.connectNanoseconds)
         if timeout != connectTimeout {
             try easy.set(CURLOPT_CONNECTTIMEOUT_MS, timeout)
             connectTimeout = timeout

@@ -113,7 +113,7 @@ package struct EasyHandle: ~Copyable {
     package func offset(_ info: CURLINFO) -> Int { Int(unsafe ccurl_easy_get_offset(raw, info)) }
 
     /// A time that libcurl reports in microseconds.
-    package func time(_ info: CURLINFO) -> Duration { .microseconds(offset(info)) }
+    package func microseconds(_ info: CURLINFO) -> Int64 { Int64(offset(info)) }
 
     private func check(_ code: CURLcode, _ option: CURLoption) throws(CurlSetupError) {
         guard code != CURLE_OK else { return }

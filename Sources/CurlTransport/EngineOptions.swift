@@ -103,8 +103,8 @@ package struct EngineOptions: Sendable {
     }
 
     /// Whole milliseconds for libcurl, at least 1; libcurl's 0 means its own default, so "none" is the largest number.
-    static func milliseconds(_ duration: Duration?) -> Int {
-        guard let duration else { return Int(Int32.max) }
-        return Int(min(Int64(Int32.max), max(1, duration.wholeNanoseconds / 1_000_000)))
+    static func milliseconds(nanoseconds: Int64?) -> Int {
+        guard let nanoseconds else { return Int(Int32.max) }
+        return Int(min(Int64(Int32.max), max(1, nanoseconds / 1_000_000)))
     }
 }

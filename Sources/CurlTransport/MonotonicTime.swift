@@ -28,7 +28,12 @@ package struct MonotonicTime: Hashable, Comparable, Sendable {
 
     /// The point `duration` later; saturates at `distantFuture`.
     package func advanced(by duration: Duration) -> MonotonicTime {
-        let (sum, overflow) = nanoseconds.addingReportingOverflow(duration.wholeNanoseconds)
+        advanced(byNanoseconds: duration.wholeNanoseconds)
+    }
+
+    /// The point so many nanoseconds later; saturates at `distantFuture`.
+    package func advanced(byNanoseconds count: Int64) -> MonotonicTime {
+        let (sum, overflow) = nanoseconds.addingReportingOverflow(count)
         return overflow ? .distantFuture : MonotonicTime(nanoseconds: sum)
     }
 

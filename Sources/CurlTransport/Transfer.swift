@@ -14,8 +14,8 @@ package final class Transfer {
     package private(set) var body: [UInt8] = []
     /// How it ended; `nil` while it runs.
     package internal(set) var outcome: Result<TransferMetrics, TransferFailure>?
-    /// Whose request it runs, in the client's terms.
-    package internal(set) var tag: UInt64 = 0
+    /// Its own number, which it keeps for life.
+    package let number: Int
     /// Where the body of a streamed response goes.
     package internal(set) var sink: StreamSink?
 
@@ -46,8 +46,14 @@ package final class Transfer {
     private let errorText: ErrorText
 
     /// Makes a transfer whose handle has the engine's constant options.
-    init(id: UInt64, easy: consuming EasyHandle, engine: TransferEngine) throws(CurlSetupError) {
+    init(
+        id: UInt64,
+        number: Int,
+        easy: consuming EasyHandle,
+        engine: TransferEngine
+    ) throws(CurlSetupError) {
         self.id = id
+        self.number = number
         self.easy = easy
         self.engine = engine
         errorText = ErrorText()
@@ -85,6 +91,18 @@ package final class Transfer {
         applied.releaseLargeBody()
     }
 
+    /// Ends the transfer if it runs: its connection is closed (HTTP/1.1) or its stream reset (HTTP/2), now.
+    package func cancel() {
+        engine.fail(self, .cancelled)
+    }
+
+    /// The body of a buffered response, which the transfer gives away.
+    package func takeBody() -> [UInt8] {
+        var taken: [UInt8] = []
+        swap(&taken, &body)
+        return taken
+    }
+
     /// The status and the header lines.
     package var head: TransferHead { TransferHead(status: status, headerBytes: headerBytes) }
 
@@ -97,12 +115,15 @@ package final class Transfer {
     /// What libcurl measured.
     func metrics() -> TransferMetrics {
         var metrics = TransferMetrics()
-        metrics.nameLookup = easy.time(CURLINFO_NAMELOOKUP_TIME_T)
-        metrics.connect = easy.time(CURLINFO_CONNECT_TIME_T)
-        metrics.tlsHandshake = easy.time(CURLINFO_APPCONNECT_TIME_T)
-        metrics.firstByte = easy.time(CURLINFO_STARTTRANSFER_TIME_T)
-        metrics.total = easy.time(CURLINFO_TOTAL_TIME_T)
         metrics.connectionsOpened = easy.long(CURLINFO_NUM_CONNECTS)
+        // A kept connection took no time to be made.
+        if metrics.connectionsOpened > 0 {
+            metrics.nameLookup = easy.microseconds(CURLINFO_NAMELOOKUP_TIME_T)
+            metrics.connect = easy.microseconds(CURLINFO_CONNECT_TIME_T)
+            metrics.tlsHandshake = easy.microseconds(CURLINFO_APPCONNECT_TIME_T)
+        }
+        metrics.firstByte = easy.microseconds(CURLINFO_STARTTRANSFER_TIME_T)
+        metrics.total = easy.microseconds(CURLINFO_TOTAL_TIME_T)
         metrics.httpVersion = easy.long(CURLINFO_HTTP_VERSION)
         metrics.sendAttempts = sendAttempts
         metrics.headerBytes = headerSectionBytes
@@ -124,7 +145,7 @@ package final class Transfer {
         }
         sendAttempts += 1
         sentFromPort = localPort
-        deadlines.connected(at: .now)
+        deadlines.connected(at: engine.now)
         engine.rearmTimer(of: self)
         return true
     }
@@ -134,7 +155,7 @@ package final class Transfer {
         guard count != uploaded else { return }
         uploaded = count
         // Later than the timer is set for: it looks again when it fires.
-        deadlines.sent(at: .now)
+        deadlines.sent(at: engine.now)
     }
 
     /// One line of the header section.
@@ -152,7 +173,7 @@ package final class Transfer {
             headerBytes.removeAll(keepingCapacity: true)
         } else if unsafe line.elementsEqual(Self.endOfLine) || line.elementsEqual(Self.bareEndOfLine) {
             // Once a section is enough for the timers, which count in seconds: headers come in one packet.
-            deadlines.received(at: .now)
+            deadlines.received(at: engine.now)
             engine.rearmTimer(of: self)
             guard status >= 200 else { return true }  // 100 Continue: another section follows
             isHeadComplete = true
@@ -191,16 +212,16 @@ package final class Transfer {
     fileprivate func receiveBody(_ piece: UnsafeRawBufferPointer) -> Verdict {
         if let sink {
             guard !sink.isFull else {
-                deadlines.paused(at: .now)
+                deadlines.paused(at: engine.now)
                 return .pause
             }
-            deadlines.received(at: .now)
+            deadlines.received(at: engine.now)
             engine.rearmTimer(of: self)
             unsafe sink.append(piece)
             engine.mark(sink)
             return .taken
         }
-        deadlines.received(at: .now)
+        deadlines.received(at: engine.now)
         if !hasBodyBegun {
             hasBodyBegun = true
             // Content-Length counts compressed bytes: more than the limit is too much either way.

@@ -22,16 +22,30 @@ package struct TransferDeadlines: Sendable, Hashable {
     /// How long each phase may take; nil means for ever.
     package struct Limits: Sendable, Hashable {
         /// From the start to the moment at which the request can be sent; zero on a reused connection.
-        package var connect: Duration?
+        package var connect: Duration? {
+            get { Self.duration(connectNanoseconds) }
+            set { connectNanoseconds = Self.nanoseconds(newValue) }
+        }
         /// From the request to the first byte of the answer.
-        package var firstByte: Duration?
+        package var firstByte: Duration? {
+            get { Self.duration(firstByteNanoseconds) }
+            set { firstByteNanoseconds = Self.nanoseconds(newValue) }
+        }
         /// From one byte of the answer to the next.
-        package var idle: Duration?
+        package var idle: Duration? {
+            get { Self.duration(idleNanoseconds) }
+            set { idleNanoseconds = Self.nanoseconds(newValue) }
+        }
         /// When the transfer must be over, whatever it is doing.
         ///
         /// A point and not a duration, because the time spent waiting for a permit, and in earlier attempts, counts
         /// as well.
         package var total: MonotonicTime?
+
+        // Every request adds these to a point in time, and `Duration` counts in 128 bits.
+        fileprivate(set) var connectNanoseconds: Int64?
+        fileprivate var firstByteNanoseconds: Int64?
+        fileprivate var idleNanoseconds: Int64?
 
         /// Limits for the phases that are named; the others may take for ever.
         package init(
@@ -40,11 +54,14 @@ package struct TransferDeadlines: Sendable, Hashable {
             idle: Duration? = nil,
             total: MonotonicTime? = nil
         ) {
-            self.connect = connect
-            self.firstByte = firstByte
-            self.idle = idle
             self.total = total
+            connectNanoseconds = Self.nanoseconds(connect)
+            firstByteNanoseconds = Self.nanoseconds(firstByte)
+            idleNanoseconds = Self.nanoseconds(idle)
         }
+
+        private static func duration(_ nanoseconds: Int64?) -> Duration? { nanoseconds.map { .nanoseconds($0) } }
+        private static func nanoseconds(_ duration: Duration?) -> Int64? { duration?.wholeNanoseconds }
     }
 
     private enum Phase: Hashable {
@@ -176,11 +193,11 @@ extension TransferDeadlines {
         case .pending, .finished:
             nil
         case .connecting(let since):
-            limits.connect.map { (since.advanced(by: $0), .connect) }
+            limits.connectNanoseconds.map { (since.advanced(byNanoseconds: $0), .connect) }
         case .awaitingFirstByte(let since):
-            limits.firstByte.map { (since.advanced(by: $0), .firstByte) }
+            limits.firstByteNanoseconds.map { (since.advanced(byNanoseconds: $0), .firstByte) }
         case .receiving(let since):
-            isPaused ? nil : limits.idle.map { (since.advanced(by: $0), .idle) }
+            isPaused ? nil : limits.idleNanoseconds.map { (since.advanced(byNanoseconds: $0), .idle) }
         }
     }
 }

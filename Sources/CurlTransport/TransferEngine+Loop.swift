@@ -17,12 +17,13 @@ extension TransferEngine {
     /// One of the engine's timers is due; `tag` is without the engine's base.
     package func timerFired(_ tag: UInt64) {
         guard tag == Self.multiTag else {
-            if let transfer = transfer(tag) { transferTimerFired(transfer) }
+            if let transfer = transfer(ofTimer: tag) { transferTimerFired(transfer) }
             return
         }
         multiTimer = nil
         guard let deadline = multiDeadline else { return }
-        guard deadline <= .now else { return setMultiTimer(deadline) }
+        setNow()
+        guard deadline <= now else { return setMultiTimer(deadline) }
         multiDeadline = nil
         drive(CURL_SOCKET_TIMEOUT, 0)
     }
@@ -36,6 +37,7 @@ extension TransferEngine {
 
     private func drive(_ descriptor: Int32, _ mask: Int32) {
         guard !isClosed else { return }
+        setNow()
         _ = multi?.socketAction(descriptor, mask)
         collect()
     }
@@ -55,13 +57,17 @@ extension TransferEngine {
         if let timer = transfer.timer, timer.deadline <= deadline { return }
         loop.reactor.withValue { reactor in
             if let timer = transfer.timer { reactor.cancelTimer(timer.token) }
-            transfer.timer = (reactor.setTimer(deadline, for: client, tag: tagBase | transfer.id), deadline)
+            let tag = tagBase | (transfer.id & (1 << Self.slotBits - 1))
+            transfer.timer = (reactor.setTimer(deadline, for: client, tag: tag), deadline)
         }
     }
 
     private func transferTimerFired(_ transfer: Transfer) {
         transfer.timer = nil
-        if let cause = transfer.deadlines.expired(at: .now) {
+        // One that was set for an earlier request of the handle may find none.
+        guard transfer.isRunning else { return }
+        setNow()
+        if let cause = transfer.deadlines.expired(at: now) {
             fail(transfer, .timeout(cause))
         } else {
             rearmTimer(of: transfer)
@@ -90,7 +96,8 @@ extension TransferEngine {
             isKicked = true
             loop.reactor.withValue { $0.kick(client) }
         default:
-            let deadline = MonotonicTime.now.advanced(by: .milliseconds(milliseconds))
+            // Not the engine's `now`: libcurl forgets a timer that fires before its time.
+            let deadline = MonotonicTime.now.advanced(byNanoseconds: Int64(milliseconds) * 1_000_000)
             multiDeadline = deadline
             setMultiTimer(deadline)
         }

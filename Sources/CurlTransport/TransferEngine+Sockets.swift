@@ -42,31 +42,6 @@ package struct EngineCounters: Sendable, Hashable {
     package var socketsOpened = 0
     /// Sockets closed.
     package var socketsClosed = 0
-    /// Transfers that ended with a response.
-    package var succeeded = 0
-    /// Transfers that ended without one.
-    package var failed = 0
-    /// Transfers that a kept connection served.
-    package var reused = 0
-    /// Connections that transfers opened.
-    package var connectionsOpened = 0
-    /// TLS handshakes that transfers waited for.
-    package var tlsHandshakes = 0
-    /// Requests that libcurl sent again.
-    package var resends = 0
-
-    mutating func transferEnded(_ outcome: Result<TransferMetrics, TransferFailure>, sendAttempts: Int) {
-        resends += max(0, sendAttempts - 1)
-        switch outcome {
-        case .success(let metrics):
-            succeeded += 1
-            connectionsOpened += metrics.connectionsOpened
-            if metrics.connectionsOpened == 0 { reused += 1 }
-            if metrics.connectionsOpened > 0, metrics.tlsHandshake > .zero { tlsHandshakes += 1 }
-        case .failure:
-            failed += 1
-        }
-    }
 }
 
 /// Sockets: opened, closed, and watched while nobody uses them.

@@ -24,8 +24,11 @@ package final class TransferEngine {
     private let configuredIdleTimeout: Duration
     private var transfers: [Transfer] = []
     private var idleTransfers: [Int] = []
-    private var finished: [Transfer] = []
-    private var changedSinks: [StreamSink] = []
+    private let numbering: TransferNumbering
+    private var finished = Backlog<Transfer>()
+    private var changedSinks = Backlog<StreamSink>()
+    /// When the engine was last driven: what libcurl tells from inside a call happens at one time.
+    package private(set) var now = MonotonicTime.now
 
     var sockets: [Int32: SocketRecord] = [:]
     /// How many of them a transfer uses.
@@ -55,13 +58,15 @@ package final class TransferEngine {
     ///   - client: The actor that owns it; it outlives the engine.
     ///   - identity: Whose TLS sessions it may go on with, and leaves behind; `nil` for nobody's.
     ///   - tagBase: Added to the tags of timers; a multiple of 2^60.
+    ///   - numbering: Where its transfers get their numbers.
     /// - Throws: ``CurlSetupError`` when libcurl is out of memory.
     package init(
         options: EngineOptions,
         loop: CurlEventLoop,
         client: any LoopClient,
         identity: AnyHashable? = nil,
-        tagBase: UInt64 = 0
+        tagBase: UInt64 = 0,
+        numbering: TransferNumbering = TransferNumbering()
     ) throws(CurlSetupError) {
         self.options = options
         configuredIdleTimeout = options.idleTimeout
@@ -69,6 +74,7 @@ package final class TransferEngine {
         self.client = client
         self.tagBase = tagBase
         self.identity = identity
+        self.numbering = numbering
         let kept = identity.flatMap { identity in
             loop.shares.withValue { $0.take(identity, roots: options.roots) }
         }
@@ -99,14 +105,14 @@ package final class TransferEngine {
     ///
     /// - Parameters:
     ///   - request: The request.
-    ///   - tag: Whose request it is, in the client's terms.
     ///   - sink: Where its body goes; `nil` buffers it in the transfer.
+    ///   - now: The time.
     /// - Returns: The transfer, which is handed back with ``recycle(_:)``.
     /// - Throws: ``TransferFailure`` when libcurl refuses it; nothing was sent then.
     package func start(
         _ request: TransferRequest,
-        tag: UInt64 = 0,
-        sink: StreamSink? = nil
+        sink: StreamSink? = nil,
+        at now: MonotonicTime
     ) throws(TransferFailure) -> Transfer {
         guard !isClosed else { throw TransferFailure(.closed, wasSent: false) }
         let transfer = try checkOut()
@@ -116,7 +122,7 @@ package final class TransferEngine {
             recycle(transfer)
             throw TransferFailure(.setup(error), detail: error.message, wasSent: false)
         }
-        let now = MonotonicTime.now
+        self.now = max(self.now, now)
         transfer.deadlines.started(at: now)
         let code = multi?.add(transfer.easy) ?? CURLM_BAD_HANDLE
         guard code == CURLM_OK else {
@@ -124,7 +130,6 @@ package final class TransferEngine {
             throw TransferFailure(.curl(CURLE_FAILED_INIT.rawValue), detail: Self.words(code), wasSent: false)
         }
         transfer.isRunning = true
-        transfer.tag = tag
         rearmTimer(of: transfer)
         return transfer
     }
@@ -136,11 +141,6 @@ package final class TransferEngine {
         return transfers[slot]
     }
 
-    /// Ends a transfer that runs: its connection is closed (HTTP/1.1) or its stream reset (HTTP/2), now.
-    package func cancel(_ transfer: Transfer) {
-        fail(transfer, .cancelled)
-    }
-
     /// Takes a finished transfer back.
     package func recycle(_ transfer: Transfer) {
         let slot = Int(transfer.id & (1 << Self.slotBits - 1)) - 1
@@ -150,18 +150,25 @@ package final class TransferEngine {
         idleTransfers.append(slot)
     }
 
-    /// The transfers that have ended since the last call.
-    package func takeFinished() -> [Transfer] {
-        guard !finished.isEmpty else { return [] }
-        var taken: [Transfer] = []
-        swap(&taken, &finished)
-        return taken
+    /// The transfer of a timer's tag, whatever it runs now.
+    func transfer(ofTimer tag: UInt64) -> Transfer? {
+        let slot = Int(tag & (1 << Self.slotBits - 1)) - 1
+        return transfers.indices.contains(slot) ? transfers[slot] : nil
+    }
+
+    /// A transfer that has ended and was not asked for yet, the first to end first.
+    package func nextFinished() -> Transfer? { finished.next() }
+
+    /// Notes what time it is, before libcurl is called.
+    func setNow() {
+        now = .now
     }
 
     /// Lets a paused stream go on, after its reader has caught up.
     package func resume(_ transfer: Transfer) {
         guard transfer.isRunning, transfer.deadlines.isPaused else { return }
-        transfer.deadlines.resumed(at: .now)
+        setNow()
+        transfer.deadlines.resumed(at: now)
         // Calls the body function at once with what libcurl kept, and may fail like any other step.
         let code = transfer.easy.unpause()
         if code != CURLE_OK, transfer.isRunning { finish(transfer, code) }
@@ -184,6 +191,10 @@ package final class TransferEngine {
         isClosed = true
         loop.reactor.withValue { reactor in
             if let multiTimer { reactor.cancelTimer(multiTimer.token) }
+            for transfer in transfers {
+                if let timer = transfer.timer { reactor.cancelTimer(timer.token) }
+                transfer.timer = nil
+            }
         }
         multiTimer = nil
         // libcurl calls the close function for every connection from inside the multi handle's clean-up. The easy handles
@@ -248,7 +259,12 @@ package final class TransferEngine {
                 close: engineCloseFunction,
                 context: Unmanaged.passUnretained(self).toOpaque()
             )
-            let transfer = try Transfer(id: UInt64(transfers.count + 1), easy: easy, engine: self)
+            let transfer = try Transfer(
+                id: UInt64(transfers.count + 1),
+                number: numbering.next(),
+                easy: easy,
+                engine: self
+            )
             transfers.append(transfer)
             return transfer
         } catch {
@@ -278,6 +294,7 @@ package final class TransferEngine {
 
     func fail(_ transfer: Transfer, _ cause: TransferFailure.Cause) {
         guard transfer.isRunning else { return }
+        setNow()
         conclude(transfer, .failure(TransferFailure(cause, wasSent: transfer.wasSent)))
     }
 
@@ -297,12 +314,8 @@ package final class TransferEngine {
     private func conclude(_ transfer: Transfer, _ outcome: Result<TransferMetrics, TransferFailure>) {
         guard transfer.isRunning else { return }
         transfer.isRunning = false
-        if let timer = transfer.timer {
-            loop.reactor.withValue { $0.cancelTimer(timer.token) }
-            transfer.timer = nil
-        }
+        // Its timer stays: the handle's next request most likely needs none that is earlier.
         _ = multi?.remove(transfer.easy)
-        counters.transferEnded(outcome, sendAttempts: transfer.sendAttempts)
         transfer.outcome = outcome
         if let sink = transfer.sink {
             sink.outcome = outcome
@@ -318,13 +331,11 @@ package final class TransferEngine {
         changedSinks.append(sink)
     }
 
-    /// The sinks that have got a head, bytes or an end since the last call.
-    package func takeChangedSinks() -> [StreamSink] {
-        guard !changedSinks.isEmpty else { return [] }
-        var taken: [StreamSink] = []
-        swap(&taken, &changedSinks)
-        for sink in taken { sink.isMarked = false }
-        return taken
+    /// A sink that has got a head, bytes or an end, and was not asked for yet.
+    package func nextChangedSink() -> StreamSink? {
+        guard let sink = changedSinks.next() else { return nil }
+        sink.isMarked = false
+        return sink
     }
 
     static func words(_ code: CURLMcode) -> String {

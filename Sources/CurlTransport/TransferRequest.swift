@@ -59,13 +59,13 @@ package struct TransferHead: Sendable {
     package var headerBytes: [UInt8]
 }
 
-/// What one transfer cost, by libcurl's own clocks.
+/// What one transfer cost, by libcurl's own clocks: points in microseconds after the start.
 package struct TransferMetrics: Sendable, Hashable {
-    package var nameLookup: Duration = .zero
-    package var connect: Duration = .zero
-    package var tlsHandshake: Duration = .zero
-    package var firstByte: Duration = .zero
-    package var total: Duration = .zero
+    package var nameLookup: Int64 = 0
+    package var connect: Int64 = 0
+    package var tlsHandshake: Int64 = 0
+    package var firstByte: Int64 = 0
+    package var total: Int64 = 0
     /// Connections opened for it: 0 means that a kept one was used.
     package var connectionsOpened = 0
     /// libcurl's number for the version spoken: 2 is HTTP/1.1, 3 is HTTP/2.

@@ -15,6 +15,7 @@ public final class Session: Sendable {
     /// What the pool finds the session by.
     let key: SessionKey
     private let current: Locked<SessionCore>
+    private let lastRequest = Locked<PreparedTemplate?>(nil)
 
     init(baseURL: BaseURL, owner: any SessionOwner, core: SessionCore, key: SessionKey) {
         self.baseURL = baseURL
@@ -79,19 +80,27 @@ public final class Session: Sendable {
     /// - Throws: ``SessionError`` when no whole response came.
     public func send(_ request: Request) async throws(SessionError) -> Response {
         let start = MonotonicTime.now
-        var core = try await enter()
+        var submitted = start
+        var core = core
+        if try !enter(core) {
+            core = try await enterFresh()
+            submitted = .now
+        }
         defer { leave(core) }
-        let prepared = try PreparedRequest(request, to: baseURL, core.configuration)
+        var prepared = try prepare(request, core.configuration)
+        prepared.transfer.limits.total = prepared.limits.total.map { start.advanced(byNanoseconds: $0) }
         var route = RedirectRoute(prepared.transfer, for: core.configuration, origin: baseURL.origin)
         while true {
-            switch await core.send(route.request, timeouts: prepared.timeouts, start: start) {
+            switch await core.send(route.request, limits: prepared.limits, submitted: submitted) {
             case .success(let result):
                 let headers = HeaderFields(wire: result.head.headerBytes)
                 guard try route.follow(status: result.head.status, location: headers["location"]) else {
                     return Response(result, headers: headers)
                 }
+                submitted = .now
             case .failure(let error):
                 core = try await replace(core, after: error, on: route)
+                submitted = .now
             }
         }
     }
@@ -103,12 +112,14 @@ public final class Session: Sendable {
     /// - Throws: ``SessionError`` when no response began.
     public func stream(_ request: Request) async throws(SessionError) -> StreamingResponse {
         let start = MonotonicTime.now
-        var core = try await enter()
+        var core = core
+        if try !enter(core) { core = try await enterFresh() }
         do throws(SessionError) {
-            let prepared = try PreparedRequest(request, to: baseURL, core.configuration)
+            var prepared = try prepare(request, core.configuration)
+            prepared.transfer.limits.total = prepared.limits.streamTotal.map { start.advanced(byNanoseconds: $0) }
             var route = RedirectRoute(prepared.transfer, for: core.configuration, origin: baseURL.origin)
             while true {
-                switch await core.openStream(route.request, timeouts: prepared.timeouts, start: start) {
+                switch await core.openStream(route.request, limits: prepared.limits, submitted: .now) {
                 case .success(let opened):
                     let headers = HeaderFields(wire: opened.head.headerBytes)
                     guard try await follows(opened, headers, route: &route, on: core) else {
@@ -180,14 +191,28 @@ public final class Session: Sendable {
     /// What the handle is bound to now; tests look into it.
     var core: SessionCore { current.withLock { $0 } }
 
-    /// Enters the session that this handle is bound to, or a fresh one when that is closed.
-    func enter() async throws(SessionError) -> SessionCore {
+    /// Enters the session that this handle is bound to; false when that is closed.
+    private func enter(_ core: SessionCore) throws(SessionError) -> Bool {
         try ForkGuard.check(origin: baseURL.origin)
-        let core = core
-        if core.gate.enter() { return core }
+        return core.gate.enter()
+    }
+
+    /// Enters a fresh session in the place of a closed one, and binds this handle to it.
+    private func enterFresh() async throws(SessionError) -> SessionCore {
         let fresh = try await owner.enteredCore(for: self)
         current.withLock { $0 = fresh }
         return fresh
+    }
+
+    private func prepare(
+        _ request: Request,
+        _ configuration: SessionConfiguration
+    ) throws(SessionError) -> PreparedRequest {
+        if let prepared = lastRequest.withLock({ $0?.prepare(request) }) { return prepared }
+        let prepared = try PreparedRequest(request, to: baseURL, configuration)
+        let template = PreparedTemplate(request, prepared)
+        lastRequest.withLock { $0 = template }
+        return prepared
     }
 
     func leave(_ core: SessionCore) {
@@ -212,24 +237,7 @@ extension Response {
             status: Status(rawValue: result.head.status),
             headers: headers,
             body: result.body,
-            metrics: RequestMetrics(result.metrics, queueTime: result.queueTime)
+            metrics: RequestMetrics(result.metrics, queueNanoseconds: result.queueNanoseconds)
         )
-    }
-}
-
-extension RequestMetrics {
-    init(_ metrics: TransferMetrics, queueTime: Duration) {
-        self.init()
-        self.queueTime = queueTime
-        nameLookup = metrics.nameLookup
-        connect = metrics.connect
-        tlsHandshake = metrics.tlsHandshake
-        firstByte = metrics.firstByte
-        total = metrics.total
-        connectionsOpened = metrics.connectionsOpened
-        // libcurl's CURL_HTTP_VERSION_ numbers.
-        httpVersion = [1: "1.0", 2: "1.1", 3: "2", 30: "3"][metrics.httpVersion] ?? ""
-        headerBytes = metrics.headerBytes
-        bodyBytes = metrics.bodyBytes
     }
 }

@@ -87,7 +87,7 @@ struct CancellationStressTests {
 extension SessionCore {
     /// Whether nobody is inside, no permit is out, nobody waits, and no handle runs.
     var isAtRest: Bool {
-        gate.occupancy == 0 && permits.isQuiescent && active.isEmpty && streams.isEmpty
+        gate.occupancy == 0 && permits.isQuiescent && waiting.isEmpty && running.count == 0 && streams.isEmpty
             && engines.allSatisfy { $0.running == 0 }
     }
 }

@@ -4,6 +4,8 @@ package import CurlTransport
 package struct PreparedRequest: Sendable {
     package var transfer: TransferRequest
     package let timeouts: Timeouts
+    /// The time limits that count from the call, in nanoseconds.
+    let limits: CallLimits
 
     /// Checks a request.
     ///
@@ -24,6 +26,7 @@ package struct PreparedRequest: Sendable {
             headers += try HeaderFields(dictionaryLiteral: ("Idempotency-Key", key)).checked(origin: base.origin)
         }
         timeouts = request.timeouts ?? configuration.timeouts
+        limits = CallLimits(timeouts)
         transfer = TransferRequest(
             method: request.method.rawValue,
             url: try base.url(for: request.path),
@@ -38,5 +41,47 @@ package struct PreparedRequest: Sendable {
                 idle: timeouts.idle
             )
         )
+    }
+}
+
+/// The limits of ``Timeouts`` that count from the call, in nanoseconds.
+struct CallLimits: Sendable {
+    let acquire: Int64?
+    let total: Int64?
+    let streamTotal: Int64?
+
+    init(_ timeouts: Timeouts) {
+        acquire = timeouts.acquire?.wholeNanoseconds
+        total = timeouts.total?.wholeNanoseconds
+        streamTotal = timeouts.streamTotal?.wholeNanoseconds
+    }
+}
+
+/// The last request of a session, checked: most requests of a client differ from it in nothing but their body.
+///
+/// Equal arrays and strings that share their storage are compared in a step.
+struct PreparedTemplate: Sendable {
+    private let request: Request
+    private let prepared: PreparedRequest
+
+    /// Keeps what was checked, without the body.
+    init(_ request: Request, _ prepared: PreparedRequest) {
+        var (request, prepared) = (request, prepared)
+        request.body = nil
+        prepared.transfer.body = nil
+        self.request = request
+        self.prepared = prepared
+    }
+
+    /// The prepared form of another request that differs in its body alone; `nil` when it differs in more.
+    func prepare(_ other: Request) -> PreparedRequest? {
+        guard other.path == request.path, other.method == request.method, other.headers == request.headers,
+            other.method != .head, other.timeouts == request.timeouts,
+            other.maxResponseBodyBytes == request.maxResponseBodyBytes,
+            other.idempotencyKey == request.idempotencyKey
+        else { return nil }
+        var prepared = prepared
+        prepared.transfer.body = other.body
+        return prepared
     }
 }

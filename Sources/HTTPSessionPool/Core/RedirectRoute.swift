@@ -27,8 +27,8 @@ struct RedirectRoute {
     /// Takes a response in: true when ``request`` is now the one to send, false when the response is the answer.
     ///
     /// - Throws: ``SessionError`` with ``SessionError/Code/redirectRefused`` for a redirect that must not be followed.
-    mutating func follow(status: Int, location: String?) throws(SessionError) -> Bool {
-        guard left > 0, [301, 302, 303, 307, 308].contains(status), let location else { return false }
+    mutating func follow(status: Int, location: @autoclosure () -> String?) throws(SessionError) -> Bool {
+        guard left > 0, Self.isRedirect(status), let location = location() else { return false }
         left -= 1
         let target = try resolve(location)
         let (from, to) = (try BaseURL(withoutQuery(request.url)), try base(of: target))
@@ -50,6 +50,13 @@ struct RedirectRoute {
         request.url = target
         hasMoved = true
         return true
+    }
+
+    private static func isRedirect(_ status: Int) -> Bool {
+        switch status {
+        case 301, 302, 303, 307, 308: true
+        default: false
+        }
     }
 
     /// What may be told to a host that the caller did not name.

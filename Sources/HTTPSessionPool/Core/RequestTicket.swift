@@ -18,12 +18,13 @@ package final class RequestTicket: Sendable {
     /// Names the request; no other of the process has the same number.
     let id: UInt64
     let request: TransferRequest
-    let timeouts: Timeouts
-    /// When the caller asked; redirects and waiting for a place in the pool count from here too.
-    let start: MonotonicTime
     /// When the session was asked.
     let submitted: MonotonicTime
+    /// Until when to wait for a permit.
+    let acquireDeadline: MonotonicTime?
     let waiting: Waiting
+    /// How long it waited for its permit.
+    let queueNanoseconds = Atomic<Int64>(0)
 
     private static let lastID = Atomic<UInt64>(0)
 
@@ -32,16 +33,19 @@ package final class RequestTicket: Sendable {
         lastID.add(1, ordering: .relaxed).newValue
     }
 
-    init(id: UInt64, request: TransferRequest, timeouts: Timeouts, start: MonotonicTime, waiting: Waiting) {
+    /// Makes a ticket.
+    ///
+    /// The wait for a permit has its own limit and is part of the total.
+    init(id: UInt64, request: TransferRequest, limits: CallLimits, submitted: MonotonicTime, waiting: Waiting) {
         self.id = id
-        self.timeouts = timeouts
-        self.waiting = waiting
-        self.start = start
-        submitted = .now
-        var request = request
-        let total = waiting.isStream ? timeouts.streamTotal : timeouts.total
-        request.limits.total = total.map { start.advanced(by: $0) }
         self.request = request
+        self.submitted = submitted
+        self.waiting = waiting
+        let byAcquire = limits.acquire.map { submitted.advanced(byNanoseconds: $0) }
+        acquireDeadline =
+            if let byAcquire, let total = request.limits.total { min(byAcquire, total) } else {
+                byAcquire ?? request.limits.total
+            }
     }
 
     /// Hands the head of a stream to the caller.
@@ -65,20 +69,12 @@ extension RequestTicket.Waiting {
     }
 }
 
-/// A request that a session knows of.
-enum ActiveRequest {
-    /// In line for a permit.
-    case waiting(RequestTicket)
-    /// On its way.
-    case running(RequestTicket, Transfer, queueTime: Duration)
-}
-
 /// A whole response, in the engine's terms.
 package struct TransferResponse: Sendable {
     package let head: TransferHead
     package let body: [UInt8]
     package let metrics: TransferMetrics
-    package let queueTime: Duration
+    package let queueNanoseconds: Int64
 }
 
 /// A streamed response that has begun.
@@ -86,5 +82,4 @@ package struct OpenedStream: Sendable {
     /// Names the stream to its session.
     package let id: UInt64
     package let head: TransferHead
-    package let queueTime: Duration
 }

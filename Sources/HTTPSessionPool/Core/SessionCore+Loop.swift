@@ -115,7 +115,7 @@ extension SessionCore {
         drain.aborted = aborted
         permits.beginDrain()
         for id in permits.removeAllWaiters() {
-            guard case .waiting(let ticket) = active.removeValue(forKey: id) else { continue }
+            guard let ticket = waiting.removeValue(forKey: id) else { continue }
             ticket.fail(SessionError(closingCode, "The session was closed.", origin: origin))
         }
         tally.setWaiting(0)

@@ -50,32 +50,31 @@ extension SessionCore {
     }
 
     /// A request has ended: its permit goes to the next in line, or its connection to another session whose turn it is.
-    func releaseInTurn() {
-        switch quota?.turn(of: self) {
-        case nil:
-            releasePermit()
+    func releaseInTurn(at now: MonotonicTime) {
+        guard let quota else { return releasePermit(at: now) }
+        switch quota.turn(of: self) {
         case .nobody:
             if mustYield {
                 mustYield = false
                 applyQuota()
             }
-            releasePermit()
+            releasePermit(at: now)
         case .own:
             quotaWanted -= 1
-            releasePermit()
+            releasePermit(at: now)
             requestQuota()
         case .other where isMultiplexed && permits.inUse > 1:
             // The connection is shared: nobody new joins until those who use it have ended.
             mustYield = true
-            _ = permits.setLimit(quotaLimit, at: .now)
-            releasePermit()
+            _ = permits.setLimit(quotaLimit, at: now)
+            releasePermit(at: now)
         case .other:
             mustYield = false
             quotaHeld -= 1
-            _ = permits.setLimit(quotaLimit, at: .now)
-            releasePermit()
+            _ = permits.setLimit(quotaLimit, at: now)
+            releasePermit(at: now)
             for engine in engines { engine.closeIdleSockets(keeping: quotaHeld) }
-            quota?.giveBack(self)
+            quota.giveBack(self)
             requestQuota()
         }
     }
@@ -92,7 +91,7 @@ extension SessionCore {
     private func applyQuota() {
         let granted = permits.setLimit(quotaLimit, at: .now)
         for id in granted {
-            guard case .waiting(let ticket) = active[id] else { continue }
+            guard let ticket = waiting.removeValue(forKey: id) else { continue }
             begin(ticket, at: .now)
         }
         tally.setWaiting(permits.waiting)

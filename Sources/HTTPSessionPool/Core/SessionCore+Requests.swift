@@ -1,18 +1,21 @@
-package import CurlTransport
+internal import CurlTransport
+import Synchronization
 
 /// Requests, from the caller's side: these run on the caller's thread, wherever that is.
 extension SessionCore {
     /// Runs a request to its end.
-    package nonisolated func send(
+    nonisolated func send(
         _ request: TransferRequest,
-        timeouts: Timeouts,
-        start: MonotonicTime
+        limits: CallLimits,
+        submitted: MonotonicTime
     ) async -> Result<TransferResponse, SessionError> {
         let id = RequestTicket.nextID()
         return await withTaskCancellationHandler {
             await unsafe withUnsafeContinuation { continuation in
                 let waiting = unsafe RequestTicket.Waiting.response(continuation)
-                submit(RequestTicket(id: id, request: request, timeouts: timeouts, start: start, waiting: waiting))
+                submit(
+                    RequestTicket(id: id, request: request, limits: limits, submitted: submitted, waiting: waiting)
+                )
             }
         } onCancel: {
             submitCancel(id)
@@ -20,16 +23,18 @@ extension SessionCore {
     }
 
     /// Runs a request up to the end of its header section.
-    package nonisolated func openStream(
+    nonisolated func openStream(
         _ request: TransferRequest,
-        timeouts: Timeouts,
-        start: MonotonicTime
+        limits: CallLimits,
+        submitted: MonotonicTime
     ) async -> Result<OpenedStream, SessionError> {
         let id = RequestTicket.nextID()
         return await withTaskCancellationHandler {
             await unsafe withUnsafeContinuation { continuation in
                 let waiting = unsafe RequestTicket.Waiting.head(continuation)
-                submit(RequestTicket(id: id, request: request, timeouts: timeouts, start: start, waiting: waiting))
+                submit(
+                    RequestTicket(id: id, request: request, limits: limits, submitted: submitted, waiting: waiting)
+                )
             }
         } onCancel: {
             submitCancel(id)
@@ -38,8 +43,12 @@ extension SessionCore {
 
     private nonisolated func submit(_ ticket: RequestTicket) {
         guard !Task.isCancelled else { return ticket.fail(Self.cancelled(origin)) }
-        onLoop { $0.accept(ticket) }
-        // A cancellation that came between the two lines above reached the loop before the ticket: say it again.
+        if loop.isCurrent {
+            assumeIsolated { $0.accept(ticket, at: ticket.submitted) }
+        } else {
+            loop.submit { [self] in assumeIsolated { $0.accept(ticket, at: .now) } }
+        }
+        // A cancellation that came between the lines above reached the loop before the ticket: say it again.
         if Task.isCancelled { submitCancel(ticket.id) }
     }
 
@@ -72,11 +81,8 @@ extension SessionCore {
     /// Takes a request in: starts it, or puts it in line.
     ///
     /// The wait has its own limit, counts against the total deadline, and never against connect or first byte.
-    private func accept(_ ticket: RequestTicket) {
-        let now = MonotonicTime.now
-        let byAcquire = ticket.timeouts.acquire.map { now.advanced(by: $0) }
-        let deadline = [byAcquire, ticket.request.limits.total].compactMap(\.self).min()
-        switch permits.acquire(ticket.id, at: now, deadline: deadline) {
+    private func accept(_ ticket: RequestTicket, at now: MonotonicTime) {
+        switch permits.acquire(ticket.id, at: now, deadline: ticket.acquireDeadline) {
         case .granted:
             begin(ticket, at: now)
         case .rejected(.draining):
@@ -85,7 +91,7 @@ extension SessionCore {
             let message = "\(permits.waiting) requests wait already for \(permits.limit) permits; raise maxWaiters."
             ticket.fail(SessionError(.queueFull, message, origin: origin))
         case .enqueued:
-            active[ticket.id] = .waiting(ticket)
+            waiting[ticket.id] = ticket
             tally.setWaiting(permits.waiting)
             armWaiterTimer()
             requestQuota()
@@ -101,49 +107,46 @@ extension SessionCore {
                 isStream ? StreamSink(highWaterMark: configuration.limits.streamHighWaterMark, tag: ticket.id) : nil
             let transfer: Transfer
             do {
-                transfer = try engine.start(ticket.request, tag: ticket.id, sink: sink)
+                transfer = try engine.start(ticket.request, sink: sink, at: now)
             } catch {
                 throw failure(error)
             }
-            let queueTime = ticket.submitted.duration(to: now)
-            active[ticket.id] = .running(ticket, transfer, queueTime: queueTime)
+            ticket.queueNanoseconds.store(now.nanoseconds - ticket.submitted.nanoseconds, ordering: .relaxed)
+            running.insert(ticket, transfer)
             guard let sink else { return }
             streams[ticket.id] = unsafe StreamState(
                 sink: sink,
                 transferID: transfer.id,
                 engine: engine,
-                opening: ticket,
-                queueTime: queueTime
+                opening: ticket
             )
         } catch {
-            active[ticket.id] = nil
             tally.failedInQueue()
             ticket.fail(error)
-            releaseInTurn()
+            releaseInTurn(at: now)
             finishDrainIfQuiescent()
         }
     }
 
     /// Gives a permit back, and with it the next request in line its turn.
-    func releasePermit() {
-        let now = MonotonicTime.now
+    func releasePermit(at now: MonotonicTime) {
         guard let next = permits.release(at: now) else { return }
         tally.setWaiting(permits.waiting)
-        guard case .waiting(let ticket) = active[next] else { return }
+        guard let ticket = waiting.removeValue(forKey: next) else { return }
         begin(ticket, at: now)
     }
 
     /// Tells the caller of a finished transfer; the reader of a stream learns by its sink.
     func conclude(_ transfer: Transfer) {
-        guard case .running(let ticket, _, let queueTime) = active.removeValue(forKey: transfer.tag) else { return }
+        guard let ticket = running.remove(transfer) else { return }
         guard case .response(let continuation) = ticket.waiting else { return }
         switch transfer.outcome {
         case .success(let metrics):
             let response = TransferResponse(
                 head: transfer.head,
-                body: transfer.body,
+                body: transfer.takeBody(),
                 metrics: metrics,
-                queueTime: queueTime
+                queueNanoseconds: ticket.queueNanoseconds.load(ordering: .relaxed)
             )
             unsafe continuation.resume(returning: .success(response))
         case .failure(let failure):
@@ -157,20 +160,16 @@ extension SessionCore {
     ///
     /// Its permit is free at once.
     func cancel(_ id: UInt64) {
-        switch active[id] {
-        case .waiting(let ticket):
+        if let ticket = waiting.removeValue(forKey: id) {
             _ = permits.cancel(id)
-            active[id] = nil
             dropUnneededWants()
             tally.failedInQueue()
             tally.setWaiting(permits.waiting)
             ticket.fail(Self.cancelled(origin))
             finishDrainIfQuiescent()
-        case .running(_, let transfer, _):
-            engines.first { $0.transfer(transfer.id) === transfer }?.cancel(transfer)
+        } else if let transfer = running.transfer(of: id) {
+            transfer.cancel()
             settle()
-        case nil:
-            break
         }
     }
 
@@ -189,7 +188,7 @@ extension SessionCore {
         waiterTimer = nil
         let now = MonotonicTime.now
         for id in permits.expire(at: now) {
-            guard case .waiting(let ticket) = active.removeValue(forKey: id) else { continue }
+            guard let ticket = waiting.removeValue(forKey: id) else { continue }
             tally.failedInQueue()
             let place = "\(permits.inUse) of \(permits.limit) permits in use, \(permits.waiting) waiting"
             let isTotal = ticket.request.limits.total.map { $0 <= now } ?? false

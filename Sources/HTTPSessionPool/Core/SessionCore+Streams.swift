@@ -8,7 +8,6 @@ struct StreamState {
     let engine: TransferEngine
     /// Who waits for the head; `nil` once it has been handed over.
     var opening: RequestTicket?
-    let queueTime: Duration
     /// Who waits for the next piece.
     var reader: UnsafeContinuation<Result<[UInt8]?, SessionError>, Never>?
 }
@@ -78,7 +77,7 @@ extension SessionCore {
         let id = ticket.id
         if let head = stream.sink.head {
             streams[id]?.opening = nil
-            ticket.open(OpenedStream(id: id, head: head, queueTime: stream.queueTime))
+            ticket.open(OpenedStream(id: id, head: head))
         } else if let outcome = stream.sink.outcome {
             streams[id] = nil
             switch outcome {
@@ -102,7 +101,7 @@ extension SessionCore {
     package func abandon(_ id: UInt64) {
         guard let stream = streams.removeValue(forKey: id) else { return }
         guard let transfer = stream.engine.transfer(stream.transferID) else { return }
-        stream.engine.cancel(transfer)
+        transfer.cancel()
         settle()
     }
 }

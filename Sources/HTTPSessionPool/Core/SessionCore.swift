@@ -34,12 +34,16 @@ package actor SessionCore {
     var engine: TransferEngine?
     /// The engine for streams that must not share an HTTP/2 connection; see ``SessionConfiguration/streamsShareHTTP2``.
     var streamEngine: TransferEngine?
+    /// Numbers the transfers of both engines.
+    private let numbering = TransferNumbering()
 
     /// Whether many requests may share a connection.
     var isMultiplexed: Bool
     var permits: LeaseMachine
-    /// Requests that wait or run, by their tickets' numbers.
-    var active: [UInt64: ActiveRequest] = [:]
+    /// Requests in line for a permit, by their tickets' numbers.
+    var waiting: [UInt64: RequestTicket] = [:]
+    /// Requests on their way.
+    var running = RunningRequests()
     /// Streams whose head has arrived and whose body somebody reads.
     var streams: [UInt64: StreamState] = [:]
     var waiterTimer: (token: LoopReactor.TimerToken, deadline: MonotonicTime)?
@@ -133,7 +137,8 @@ package actor SessionCore {
                 loop: loop,
                 client: self,
                 identity: identity.map { AnyHashable(EngineIdentity(key: $0, isForStreams: separate)) },
-                tagBase: base
+                tagBase: base,
+                numbering: numbering
             )
             if separate { streamEngine = made } else { engine = made }
             return made
@@ -152,20 +157,23 @@ package actor SessionCore {
     }
 
     private func settle(_ engine: TransferEngine) {
-        let finished = engine.takeFinished()
         // Before the callers are told: what they read next in the statistics is what their request has left.
-        if !finished.isEmpty || engine.socketsHaveChanged { publishConnections() }
-        for transfer in finished {
+        if engine.socketsHaveChanged { publishConnections() }
+        var hasFinished = false
+        // Whatever is started meanwhile may finish at once, and joins at the end.
+        while let transfer = engine.nextFinished() {
+            if !hasFinished { publishConnections() }
+            hasFinished = true
             tally.transferEnded(transfer.outcome)
             noteFacts(of: transfer)
             conclude(transfer)
             engine.recycle(transfer)
-            releaseInTurn()
+            releaseInTurn(at: engine.now)
         }
-        for sink in engine.takeChangedSinks() { deliver(sink) }
+        while let sink = engine.nextChangedSink() { deliver(sink) }
         if engine.socketsHaveChanged { publishConnections() }
-        guard !finished.isEmpty else { return }
-        lastActivity = .now
+        guard hasFinished else { return }
+        lastActivity = engine.now
         if permits.isQuiescent { armSweep() }
         finishDrainIfQuiescent()
     }

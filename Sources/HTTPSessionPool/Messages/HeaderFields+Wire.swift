@@ -1,22 +1,40 @@
 internal import CurlTransport
+import Synchronization
 
-extension HeaderFields {
-    /// Reads the lines of a header section.
+/// A response's header section as it came, and its fields once somebody has asked for them.
+final class WireHeaderSection: Sendable {
+    private let bytes: [UInt8]
+    private let parsed = Locked<[HeaderField]?>(nil)
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    /// The fields in their order.
     ///
     /// Values are UTF-8 where they are, and ISO 8859-1 letter for letter where they are not (RFC 9110, section 5.5).
-    package init(wire bytes: [UInt8]) {
+    var fields: [HeaderField] {
+        parsed.withLock { parsed in
+            if let parsed { return parsed }
+            let fields = Self.parse(bytes)
+            parsed = fields
+            return fields
+        }
+    }
+
+    private static func parse(_ bytes: [UInt8]) -> [HeaderField] {
         var fields: [HeaderField] = []
         fields.reserveCapacity(16)
         var start = 0
         while start < bytes.count {
             let end = bytes[start...].firstIndex(of: 0x0a) ?? bytes.count
             if let colon = bytes[start..<end].firstIndex(of: 0x3a) {
-                let name = String(decoding: Self.trim(bytes[start..<colon]), as: UTF8.self)
-                fields.append(HeaderField(name: name, value: Self.text(Self.trim(bytes[(colon + 1)..<end]))))
+                let name = String(decoding: trim(bytes[start..<colon]), as: UTF8.self)
+                fields.append(HeaderField(name: name, value: text(trim(bytes[(colon + 1)..<end]))))
             }
             start = end + 1
         }
-        self.init(fields)
+        return fields
     }
 
     private static func text(_ value: ArraySlice<UInt8>) -> String {
@@ -34,7 +52,9 @@ extension HeaderFields {
     private static func isSpace(_ byte: UInt8) -> Bool {
         byte == 0x20 || byte == 0x09 || byte == 0x0d
     }
+}
 
+extension HeaderFields {
     /// Checks the fields of a request, and hands them over in the engine's terms.
     ///
     /// libcurl sends what it is given: a line break in a value would be a header line, or a request, of its own.

@@ -15,22 +15,43 @@ public struct HeaderField: Hashable, Sendable {
 /// The header fields of a message, in the order in which they were sent.
 ///
 /// Names are compared without regard to case, and a name may occur more than once (RFC 9110, section 5).
-public struct HeaderFields: Hashable, Sendable, ExpressibleByDictionaryLiteral, RandomAccessCollection {
-    private var fields: [HeaderField]
+public struct HeaderFields: Sendable, ExpressibleByDictionaryLiteral, RandomAccessCollection {
+    private enum Storage: Sendable {
+        case fields([HeaderField])
+        /// A response's, which are read only when somebody asks for one.
+        case wire(WireHeaderSection)
+    }
+
+    private var storage: Storage
+
+    private var fields: [HeaderField] {
+        get {
+            switch storage {
+            case .fields(let fields): fields
+            case .wire(let section): section.fields
+            }
+        }
+        set { storage = .fields(newValue) }
+    }
 
     /// Makes an empty list.
     public init() {
-        fields = []
+        storage = .fields([])
     }
 
     /// Makes a list of `fields`, in their order.
     public init(_ fields: some Sequence<HeaderField>) {
-        self.fields = Array(fields)
+        storage = .fields(Array(fields))
     }
 
     /// Makes a list from a dictionary literal, in its order; a name may be repeated.
     public init(dictionaryLiteral elements: (String, String)...) {
-        fields = elements.map { HeaderField(name: $0.0, value: $0.1) }
+        storage = .fields(elements.map { HeaderField(name: $0.0, value: $0.1) })
+    }
+
+    /// Reads the lines of a header section, when the first field is asked for.
+    package init(wire bytes: [UInt8]) {
+        storage = .wire(WireHeaderSection(bytes))
     }
 
     /// The position of the first field.
@@ -73,6 +94,18 @@ public struct HeaderFields: Hashable, Sendable, ExpressibleByDictionaryLiteral, 
         let (left, right) = (left.utf8, right.utf8)
         guard left.count == right.count else { return false }
         return zip(left, right).allSatisfy { $0 == $1 || ($0 ^ $1 == 0x20 && ($0 | 0x20) &- 0x61 < 26) }
+    }
+}
+
+extension HeaderFields: Hashable {
+    /// Whether both have the same fields in the same order, names in the same case.
+    public static func == (left: HeaderFields, right: HeaderFields) -> Bool {
+        left.fields == right.fields
+    }
+
+    /// Feeds the fields into a hasher.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(fields)
     }
 }
 

@@ -31,7 +31,7 @@ package final class SessionTally: Sendable {
                 return
             }
             if metrics.connectionsOpened == 0 { state.statistics.reuses += 1 }
-            if metrics.connectionsOpened > 0, metrics.tlsHandshake > .zero { state.statistics.tlsHandshakes += 1 }
+            if metrics.connectionsOpened > 0, metrics.tlsHandshake > 0 { state.statistics.tlsHandshakes += 1 }
         }
     }
 
