@@ -35,6 +35,7 @@ struct AppliedOptions {
         _ request: TransferRequest,
         isStreamed: Bool,
         options: EngineOptions,
+        idleTimeout: Int,
         to easy: borrowing EasyHandle
     ) throws(CurlSetupError) {
         if request.url != url {
@@ -55,10 +56,9 @@ struct AppliedOptions {
             try easy.set(CURLOPT_CONNECTTIMEOUT_MS, timeout)
             connectTimeout = timeout
         }
-        let age = max(1, Int(options.idleTimeout.components.seconds))
-        if age != maxAge {
-            try easy.set(CURLOPT_MAXAGE_CONN, age)
-            maxAge = age
+        if idleTimeout != maxAge {
+            try easy.set(CURLOPT_MAXAGE_CONN, idleTimeout)
+            maxAge = idleTimeout
         }
         if options.decompresses, isStreamed != self.isStreamed {
             // A paused transfer that libcurl decompresses is buffered without bound (curl/curl#16280).

@@ -66,14 +66,15 @@ package struct EasyHandle: ~Copyable {
 
     /// Installs the functions through which libcurl hands over header lines and body bytes.
     ///
-    /// `context` must outlive every transfer of the handle.
+    /// `context` and `owner`, which a finished transfer is known by, must outlive every transfer of the handle.
     @unsafe
     package func setSink(
         header: ccurl_data_function,
         body: ccurl_data_function,
         beforeSending: ccurl_prereq_function,
         progress: ccurl_progress_function,
-        context: UnsafeMutableRawPointer
+        context: UnsafeMutableRawPointer,
+        owner: UnsafeMutableRawPointer
     ) throws(CurlSetupError) {
         try check(unsafe ccurl_easy_set_data_function(raw, CURLOPT_HEADERFUNCTION, header), CURLOPT_HEADERFUNCTION)
         try unsafe setPointer(CURLOPT_HEADERDATA, context)
@@ -81,7 +82,7 @@ package struct EasyHandle: ~Copyable {
         try unsafe setPointer(CURLOPT_WRITEDATA, context)
         try check(unsafe ccurl_easy_set_prereq(raw, beforeSending, context), CURLOPT_PREREQFUNCTION)
         try check(unsafe ccurl_easy_set_progress(raw, progress, context), CURLOPT_XFERINFOFUNCTION)
-        try unsafe setPointer(CURLOPT_PRIVATE, context)
+        try unsafe setPointer(CURLOPT_PRIVATE, owner)
     }
 
     /// Installs the functions that open and close sockets.

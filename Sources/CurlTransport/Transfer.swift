@@ -2,48 +2,17 @@ internal import CCurl
 
 /// One easy handle and the request that it is running, used again for the next.
 ///
-/// It belongs to its engine and so to the session's actor. libcurl calls it back through an unretained pointer, which is
+/// It belongs to its engine and so to the session's actor. libcurl calls back through unretained pointers, which are
 /// valid because the engine keeps every transfer until its handle has been taken out of the multi handle and freed, and
 /// on the right thread because libcurl calls back only from inside calls that the actor makes.
+@safe
 package final class Transfer {
-    /// Names this use of the transfer; another use has another number.
-    package internal(set) var id: UInt64
-    /// The status code; 0 before the head.
-    package private(set) var status = 0
-    /// The body of a buffered response.
-    package private(set) var body: [UInt8] = []
-    /// How it ended; `nil` while it runs.
-    package internal(set) var outcome: Result<TransferMetrics, TransferFailure>?
     /// Its own number, which it keeps for life.
     package let number: Int
-    /// Where the body of a streamed response goes.
-    package internal(set) var sink: StreamSink?
 
     let easy: EasyHandle
-    /// Collects the sinks that have changed; the engine outlives its transfers.
-    private unowned let engine: TransferEngine
-    var deadlines = TransferDeadlines(limits: .init())
-    var timer: (token: LoopReactor.TimerToken, deadline: MonotonicTime)?
-    var isRunning = false
-    /// Times that libcurl was about to send the request.
-    private(set) var sendAttempts = 0
-    /// Why a callback told libcurl to stop.
-    private(set) var refusal: TransferFailure.Cause?
-
-    private var headerBytes: [UInt8] = []
-    private var headerSectionBytes = 0
-    /// Whether the empty line at the end of the header section has arrived.
-    private(set) var isHeadComplete = false
-    private var hasBodyBegun = false
-    /// The local port of the connection that the request was last sent on.
-    private var sentFromPort: Int32 = 0
-    /// Bytes of the request's body that the kernel has taken, as far as libcurl reports it; see `AppliedOptions`.
-    private var uploaded: curl_off_t = 0
-    private var mayResend = false
-    private var maxHeaderBytes = 0
-    private var maxBodyBytes = 0
-    private var applied = AppliedOptions()
     private let errorText: ErrorText
+    private let context: UnsafeMutablePointer<TransferContext>
 
     /// Makes a transfer whose handle has the engine's constant options.
     init(
@@ -52,62 +21,82 @@ package final class Transfer {
         easy: consuming EasyHandle,
         engine: TransferEngine
     ) throws(CurlSetupError) {
-        self.id = id
         self.number = number
         self.easy = easy
-        self.engine = engine
         errorText = ErrorText()
+        unsafe context = .allocate(capacity: 1)
+        unsafe context.initialize(to: TransferContext(state: TransferState(id: id), engine: engine))
+        unsafe context.pointee.transfer = self
         try unsafe self.easy.setPointer(CURLOPT_ERRORBUFFER, errorText.pointer)
         try unsafe self.easy.setSink(
             header: transferHeaderFunction,
             body: transferBodyFunction,
             beforeSending: transferPrereqFunction,
             progress: transferProgressFunction,
-            context: Unmanaged.passUnretained(self).toOpaque()
+            context: context,
+            owner: Unmanaged.passUnretained(self).toOpaque()
         )
     }
 
-    /// Sets what differs from the request that the handle ran before.
-    func prepare(_ request: TransferRequest, options: EngineOptions, sink: StreamSink?) throws(CurlSetupError) {
-        mayResend = request.mayResend
-        maxHeaderBytes = request.maxHeaderBytes
-        maxBodyBytes = request.maxBodyBytes
-        deadlines = TransferDeadlines(limits: request.limits)
-        self.sink = sink
-        (status, sendAttempts, headerSectionBytes) = (0, 0, 0)
-        (isHeadComplete, hasBodyBegun, uploaded) = (false, false, 0)
-        (outcome, refusal) = (nil, nil)
-        headerBytes.removeAll(keepingCapacity: true)
-        body = []
-        errorText.clear()
-        try applied.apply(request, isStreamed: sink != nil, options: options, to: easy)
+    deinit {
+        unsafe context.deinitialize(count: 1)
+        unsafe context.deallocate()
     }
 
-    /// Lets go of what the finished request brought.
-    func clear() {
-        body = []
-        sink = nil
-        outcome = nil
-        applied.releaseLargeBody()
+    /// What changes while it runs.
+    var state: TransferState {
+        get { unsafe context.pointee.state }
+        _modify { yield unsafe &context.pointee.state }
+    }
+
+    // Read one by one: a copy of the whole state would count references.
+
+    /// Names this use of the transfer; another use has another number.
+    package var id: UInt64 { unsafe context.pointee.state.id }
+    /// How it ended; `nil` while it runs.
+    package var outcome: Result<TransferMetrics, TransferFailure>? { unsafe context.pointee.state.outcome }
+    /// Where the body of a streamed response goes.
+    package var sink: StreamSink? { unsafe context.pointee.state.sink }
+    /// The status and the header lines.
+    package var head: TransferHead { unsafe context.pointee.state.copyHead() }
+    var isRunning: Bool { unsafe context.pointee.state.isRunning }
+    var wasSent: Bool { unsafe context.pointee.state.wasSent }
+    var isPaused: Bool { unsafe context.pointee.state.deadlines.isPaused }
+
+    /// When the timers of the state next run out, if that is before the loop's timer fires.
+    var deadlineBeforeTimer: MonotonicTime? {
+        guard unsafe context.pointee.state.isTimerLate else { return nil }
+        return unsafe context.pointee.state.deadlines.nextDeadline
+    }
+
+    /// Sets what differs from the request that the handle ran before.
+    func prepare(
+        _ request: TransferRequest,
+        options: EngineOptions,
+        idleTimeout: Int,
+        sink: StreamSink?
+    ) throws(CurlSetupError) {
+        unsafe context.pointee.state.begin(request, sink: sink)
+        errorText.clear()
+        let isStreamed = sink != nil
+        try unsafe context.pointee.state.applied.apply(
+            request,
+            isStreamed: isStreamed,
+            options: options,
+            idleTimeout: idleTimeout,
+            to: easy
+        )
     }
 
     /// Ends the transfer if it runs: its connection is closed (HTTP/1.1) or its stream reset (HTTP/2), now.
     package func cancel() {
-        engine.fail(self, .cancelled)
+        unsafe context.pointee.engine.fail(self, .cancelled)
     }
 
     /// The body of a buffered response, which the transfer gives away.
     package func takeBody() -> [UInt8] {
-        var taken: [UInt8] = []
-        swap(&taken, &body)
-        return taken
+        unsafe context.pointee.state.takeBody()
     }
-
-    /// The status and the header lines.
-    package var head: TransferHead { TransferHead(status: status, headerBytes: headerBytes) }
-
-    /// Whether any of the request may have been sent.
-    var wasSent: Bool { sendAttempts > 0 }
 
     /// What libcurl says of a failure, such as a proxy's answer; empty when it says nothing.
     var errorDetail: String { errorText.text }
@@ -125,121 +114,34 @@ package final class Transfer {
         metrics.firstByte = easy.microseconds(CURLINFO_STARTTRANSFER_TIME_T)
         metrics.total = easy.microseconds(CURLINFO_TOTAL_TIME_T)
         metrics.httpVersion = easy.long(CURLINFO_HTTP_VERSION)
-        metrics.sendAttempts = sendAttempts
-        metrics.headerBytes = headerSectionBytes
+        metrics.sendAttempts = unsafe context.pointee.state.sendAttempts
+        metrics.headerBytes = unsafe context.pointee.state.headerSectionBytes
         metrics.bodyBytes = easy.offset(CURLINFO_SIZE_DOWNLOAD_T)
         return metrics
     }
+}
 
-    // MARK: What libcurl hands over
+/// What libcurl's callbacks are given: the state, and who is told of it.
+@unsafe
+private struct TransferContext {
+    var state: TransferState
+    /// The engine outlives its transfers.
+    unowned(unsafe) let engine: TransferEngine
+    /// Frees this context when it ends.
+    unowned(unsafe) var transfer: Transfer?
 
-    /// A connection is there and the request is about to be sent.
+    init(state: TransferState, engine: TransferEngine) {
+        unsafe self.state = state
+        unsafe self.engine = engine
+        unsafe transfer = nil
+    }
+
+    /// Moves the timer when it is too late for what the state has become.
     ///
-    /// Returns whether it may be.
-    fileprivate func willSend(from localPort: Int32) -> Bool {
-        guard sendAttempts == 0 || mayResend || engine.refusedStream(from: sentFromPort) else {
-            // libcurl 7.88.1 repeats any request, a POST too, when a kept connection closes without an answer
-            // (`Curl_retry_request`): a paid completion bought twice, and no option against it (curl/curl#18417).
-            refusal = .resendRefused
-            return false
-        }
-        sendAttempts += 1
-        sentFromPort = localPort
-        deadlines.connected(at: engine.now)
-        engine.rearmTimer(of: self)
-        return true
-    }
-
-    /// So many bytes of a large body have been handed to the kernel.
-    fileprivate func noteUploaded(_ count: curl_off_t) {
-        guard count != uploaded else { return }
-        uploaded = count
-        // Later than the timer is set for: it looks again when it fires.
-        deadlines.sent(at: engine.now)
-    }
-
-    /// One line of the header section.
-    ///
-    /// Returns whether to go on.
-    fileprivate func receiveHeaderLine(_ line: UnsafeRawBufferPointer) -> Bool {
-        headerSectionBytes += line.count
-        guard headerSectionBytes <= maxHeaderBytes else {
-            refusal = .headersTooLarge(limit: maxHeaderBytes)
-            return false
-        }
-        guard !isHeadComplete else { return true }  // a trailer
-        if unsafe line.starts(with: Self.statusLinePrefix) {
-            status = unsafe Self.statusCode(line)
-            headerBytes.removeAll(keepingCapacity: true)
-        } else if unsafe line.elementsEqual(Self.endOfLine) || line.elementsEqual(Self.bareEndOfLine) {
-            // Once a section is enough for the timers, which count in seconds: headers come in one packet.
-            deadlines.received(at: engine.now)
-            engine.rearmTimer(of: self)
-            guard status >= 200 else { return true }  // 100 Continue: another section follows
-            isHeadComplete = true
-            if let sink {
-                sink.head = head
-                engine.mark(sink)
-            }
-        } else {
-            unsafe headerBytes.append(contentsOf: line)
-        }
-        return true
-    }
-
-    private static let statusLinePrefix: [UInt8] = Array("HTTP/".utf8)
-    private static let endOfLine: [UInt8] = Array("\r\n".utf8)
-    /// RFC 9112, section 2.2, lets a recipient take a line feed alone for the end of a line; libcurl does.
-    private static let bareEndOfLine: [UInt8] = Array("\n".utf8)
-
-    /// The three digits after the first space of `HTTP/1.1 200 OK`; 0 when there are none.
-    private static func statusCode(_ line: UnsafeRawBufferPointer) -> Int {
-        guard let space = unsafe line.firstIndex(of: 0x20) else { return 0 }
-        var code = 0
-        var digits = unsafe line[(space + 1)...].prefix(3)
-        while let byte = unsafe digits.popFirst() {
-            guard byte &- 0x30 < 10 else { return 0 }
-            code = code * 10 + Int(byte - 0x30)
-        }
-        return code
-    }
-
-    fileprivate enum Verdict {
-        case taken, pause, stop
-    }
-
-    /// A piece of the body, decompressed.
-    fileprivate func receiveBody(_ piece: UnsafeRawBufferPointer) -> Verdict {
-        if let sink {
-            guard !sink.isFull else {
-                deadlines.paused(at: engine.now)
-                return .pause
-            }
-            deadlines.received(at: engine.now)
-            engine.rearmTimer(of: self)
-            unsafe sink.append(piece)
-            engine.mark(sink)
-            return .taken
-        }
-        deadlines.received(at: engine.now)
-        if !hasBodyBegun {
-            hasBodyBegun = true
-            // Content-Length counts compressed bytes: more than the limit is too much either way.
-            let announced = easy.offset(CURLINFO_CONTENT_LENGTH_DOWNLOAD_T)
-            guard announced <= maxBodyBytes else {
-                refusal = .bodyTooLarge(limit: maxBodyBytes)
-                return .stop
-            }
-            // What a server announces is believed up to a point: memory for more is found as the bytes arrive.
-            if announced > 0 { body.reserveCapacity(min(announced, 1 << 20)) }
-        }
-        // libcurl's own limit looks at Content-Length only: a chunked or compressed body has none to look at.
-        guard body.count + piece.count <= maxBodyBytes else {
-            refusal = .bodyTooLarge(limit: maxBodyBytes)
-            return .stop
-        }
-        unsafe body.append(contentsOf: piece)
-        return .taken
+    /// Mutating, as what is read from a pointer would be copied for a method that is not.
+    mutating func rearm() {
+        guard unsafe state.isTimerLate, let transfer = unsafe transfer else { return }
+        unsafe engine.rearmTimer(of: transfer)
     }
 }
 
@@ -247,8 +149,8 @@ package final class Transfer {
 
 // Top-level functions: a closure of a main.swift would be isolated to the main actor and trap on the loop's thread.
 
-private nonisolated func transfer(_ context: UnsafeMutableRawPointer) -> Transfer {
-    unsafe Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+private nonisolated func transferContext(_ context: UnsafeMutableRawPointer) -> UnsafeMutablePointer<TransferContext> {
+    unsafe context.assumingMemoryBound(to: TransferContext.self)
 }
 
 private nonisolated func transferPrereqFunction(
@@ -258,7 +160,12 @@ private nonisolated func transferPrereqFunction(
     remotePort: Int32,
     localPort: Int32
 ) -> Int32 {
-    unsafe transfer(context).willSend(from: localPort) ? Int32(CURL_PREREQFUNC_OK) : Int32(CURL_PREREQFUNC_ABORT)
+    let context = unsafe transferContext(context)
+    guard unsafe context.pointee.state.willSend(from: localPort, on: context.pointee.engine) else {
+        return Int32(CURL_PREREQFUNC_ABORT)
+    }
+    unsafe context.pointee.rearm()
+    return Int32(CURL_PREREQFUNC_OK)
 }
 
 private nonisolated func transferProgressFunction(
@@ -268,7 +175,8 @@ private nonisolated func transferProgressFunction(
     toUpload: curl_off_t,
     uploaded: curl_off_t
 ) -> Int32 {
-    unsafe transfer(context).noteUploaded(uploaded)
+    let context = unsafe transferContext(context)
+    unsafe context.pointee.state.noteUploaded(uploaded, at: context.pointee.engine.now)
     return 0
 }
 
@@ -279,7 +187,15 @@ private nonisolated func transferHeaderFunction(
     context: UnsafeMutableRawPointer
 ) -> Int {
     let line = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
-    return unsafe transfer(context).receiveHeaderLine(line) ? line.count : 0
+    let context = unsafe transferContext(context)
+    switch unsafe context.pointee.state.receiveHeaderLine(line) {
+    case .taken: break
+    case .endOfSection:
+        unsafe context.pointee.state.endHeaderSection(on: context.pointee.engine)
+        unsafe context.pointee.rearm()
+    case .stop: return 0
+    }
+    return line.count
 }
 
 private nonisolated func transferBodyFunction(
@@ -289,9 +205,13 @@ private nonisolated func transferBodyFunction(
     context: UnsafeMutableRawPointer
 ) -> Int {
     let piece = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
-    return switch unsafe transfer(context).receiveBody(piece) {
-    case .taken: piece.count
-    case .pause: Int(CURL_WRITEFUNC_PAUSE)
-    case .stop: piece.count ^ 1  // any other number than the count ends the transfer, 0 for an empty piece included
+    let context = unsafe transferContext(context)
+    guard let transfer = unsafe context.pointee.transfer else { return piece.count ^ 1 }
+    switch unsafe context.pointee.state.receiveBody(piece, of: transfer, on: context.pointee.engine) {
+    case .taken:
+        unsafe context.pointee.rearm()
+        return piece.count
+    case .pause: return Int(CURL_WRITEFUNC_PAUSE)
+    case .stop: return piece.count ^ 1  // any other number than the count ends the transfer, 0 for an empty piece included
     }
 }

@@ -53,21 +53,20 @@ extension TransferEngine {
 
     /// Sets the transfer's timer when there is none that fires in time; one that fires early looks again.
     func rearmTimer(of transfer: Transfer) {
-        guard transfer.isRunning, let deadline = transfer.deadlines.nextDeadline else { return }
-        if let timer = transfer.timer, timer.deadline <= deadline { return }
+        guard transfer.isRunning, let deadline = transfer.deadlineBeforeTimer else { return }
         loop.reactor.withValue { reactor in
-            if let timer = transfer.timer { reactor.cancelTimer(timer.token) }
+            if let timer = transfer.state.timer { reactor.cancelTimer(timer.token) }
             let tag = tagBase | (transfer.id & (1 << Self.slotBits - 1))
-            transfer.timer = (reactor.setTimer(deadline, for: client, tag: tag), deadline)
+            transfer.state.timer = (reactor.setTimer(deadline, for: client, tag: tag), deadline)
         }
     }
 
     private func transferTimerFired(_ transfer: Transfer) {
-        transfer.timer = nil
+        transfer.state.timer = nil
         // One that was set for an earlier request of the handle may find none.
         guard transfer.isRunning else { return }
         setNow()
-        if let cause = transfer.deadlines.expired(at: now) {
+        if let cause = transfer.state.deadlines.expired(at: now) {
             fail(transfer, .timeout(cause))
         } else {
             rearmTimer(of: transfer)
@@ -107,7 +106,7 @@ extension TransferEngine {
     ///
     /// Returns whether the kernel took it.
     fileprivate func socketWanted(_ descriptor: Int32, _ what: Int32, by transfer: Transfer?) -> Bool {
-        let isPaused = transfer.map { $0.isRunning && $0.deadlines.isPaused } ?? false
+        let isPaused = transfer.map { $0.isRunning && $0.isPaused } ?? false
         let isOurs = note(what, of: descriptor, pausedTransfer: isPaused)
         if isOurs, what == CURL_POLL_REMOVE { checkReleased(descriptor, by: transfer) }
         return loop.reactor.withValue { reactor in

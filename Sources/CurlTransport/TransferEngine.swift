@@ -9,7 +9,7 @@ internal import CCurl
 @safe
 package final class TransferEngine {
     /// What all its transfers have in common.
-    package private(set) var options: EngineOptions
+    package let options: EngineOptions
     /// What it has counted.
     package internal(set) var counters = EngineCounters()
 
@@ -21,7 +21,9 @@ package final class TransferEngine {
     var multi: MultiHandle?
     private var share: SharedState?
     private let identity: AnyHashable?
-    private let configuredIdleTimeout: Duration
+    private let configuredIdleTimeout: Int
+    /// How old a connection may be that libcurl uses again, in seconds since its last use.
+    private var idleTimeout: Int
     private var transfers: [Transfer] = []
     private var idleTransfers: [Int] = []
     private let numbering: TransferNumbering
@@ -68,8 +70,8 @@ package final class TransferEngine {
         tagBase: UInt64 = 0,
         numbering: TransferNumbering = TransferNumbering()
     ) throws(CurlSetupError) {
-        self.options = options
-        configuredIdleTimeout = options.idleTimeout
+        configuredIdleTimeout = Self.wholeSeconds(options.idleTimeout)
+        idleTimeout = configuredIdleTimeout
         self.loop = loop
         self.client = client
         self.tagBase = tagBase
@@ -79,7 +81,9 @@ package final class TransferEngine {
             loop.shares.withValue { $0.take(identity, roots: options.roots) }
         }
         // libcurl finds a TLS session by its CA file's name too: the same roots must keep their file.
-        if let kept { self.options.roots = kept.roots }
+        var options = options
+        if let kept { options.roots = kept.roots }
+        self.options = options
         guard CurlGlobal.shared.isUsable, let share = kept ?? SharedState(roots: options.roots) else {
             throw CurlSetupError(option: 0, code: CURLE_FAILED_INIT.rawValue)
         }
@@ -93,8 +97,11 @@ package final class TransferEngine {
 
     /// Stops reusing connections sooner: the server has said how long it keeps them.
     package func limitIdleTimeout(to timeout: Duration) {
-        options.idleTimeout = min(configuredIdleTimeout, max(.seconds(1), timeout))
+        idleTimeout = min(configuredIdleTimeout, Self.wholeSeconds(timeout))
     }
+
+    /// For `MAXAGE_CONN`, where 0 would mean libcurl's own default.
+    private static func wholeSeconds(_ duration: Duration) -> Int { max(1, Int(clamping: duration.components.seconds)) }
 
     /// Transfers that run.
     package var running: Int { transfers.count - idleTransfers.count }
@@ -117,19 +124,19 @@ package final class TransferEngine {
         guard !isClosed else { throw TransferFailure(.closed, wasSent: false) }
         let transfer = try checkOut()
         do {
-            try transfer.prepare(request, options: options, sink: sink)
+            try transfer.prepare(request, options: options, idleTimeout: idleTimeout, sink: sink)
         } catch {
             recycle(transfer)
             throw TransferFailure(.setup(error), detail: error.message, wasSent: false)
         }
         self.now = max(self.now, now)
-        transfer.deadlines.started(at: now)
+        transfer.state.deadlines.started(at: now)
         let code = multi?.add(transfer.easy) ?? CURLM_BAD_HANDLE
         guard code == CURLM_OK else {
             recycle(transfer)
             throw TransferFailure(.curl(CURLE_FAILED_INIT.rawValue), detail: Self.words(code), wasSent: false)
         }
-        transfer.isRunning = true
+        transfer.state.isRunning = true
         rearmTimer(of: transfer)
         return transfer
     }
@@ -144,9 +151,9 @@ package final class TransferEngine {
     /// Takes a finished transfer back.
     package func recycle(_ transfer: Transfer) {
         let slot = Int(transfer.id & (1 << Self.slotBits - 1)) - 1
-        transfer.clear()
-        transfer.id += 1 << Self.slotBits
-        if transfer.id >= Self.tagMask { transfer.id = UInt64(slot + 1) }
+        transfer.state.clear()
+        transfer.state.id += 1 << Self.slotBits
+        if transfer.id >= Self.tagMask { transfer.state.id = UInt64(slot + 1) }
         idleTransfers.append(slot)
     }
 
@@ -166,9 +173,9 @@ package final class TransferEngine {
 
     /// Lets a paused stream go on, after its reader has caught up.
     package func resume(_ transfer: Transfer) {
-        guard transfer.isRunning, transfer.deadlines.isPaused else { return }
+        guard transfer.isRunning, transfer.isPaused else { return }
         setNow()
-        transfer.deadlines.resumed(at: now)
+        transfer.state.deadlines.resumed(at: now)
         // Calls the body function at once with what libcurl kept, and may fail like any other step.
         let code = transfer.easy.unpause()
         if code != CURLE_OK, transfer.isRunning { finish(transfer, code) }
@@ -178,7 +185,7 @@ package final class TransferEngine {
     /// Sets until when the reader of a stream will wait; `nil` for as long as it takes.
     package func setReaderDeadline(_ deadline: MonotonicTime?, of transfer: Transfer) {
         guard transfer.isRunning else { return }
-        transfer.deadlines.setReaderDeadline(deadline)
+        transfer.state.deadlines.setReaderDeadline(deadline)
         rearmTimer(of: transfer)
     }
 
@@ -192,8 +199,8 @@ package final class TransferEngine {
         loop.reactor.withValue { reactor in
             if let multiTimer { reactor.cancelTimer(multiTimer.token) }
             for transfer in transfers {
-                if let timer = transfer.timer { reactor.cancelTimer(timer.token) }
-                transfer.timer = nil
+                if let timer = transfer.state.timer { reactor.cancelTimer(timer.token) }
+                transfer.state.timer = nil
             }
         }
         multiTimer = nil
@@ -274,7 +281,7 @@ package final class TransferEngine {
 
     func finish(_ transfer: Transfer, _ code: CURLcode) {
         let metrics = transfer.metrics()
-        if code == CURLE_OK, transfer.isHeadComplete {
+        if code == CURLE_OK, transfer.state.isHeadComplete {
             conclude(transfer, .success(metrics))
         } else if code == CURLE_OK {
             // libcurl takes a connection that closes in the middle of the header section for the end of the answer.
@@ -285,7 +292,7 @@ package final class TransferEngine {
             )
             conclude(transfer, .failure(failure))
         } else {
-            let cause = transfer.refusal ?? cause(of: code, for: transfer)
+            let cause = transfer.state.refusal ?? cause(of: code, for: transfer)
             let detail = transfer.errorDetail
             let words = detail.isEmpty ? unsafe String(cString: curl_easy_strerror(code)) : detail
             conclude(transfer, .failure(TransferFailure(cause, detail: words, wasSent: transfer.wasSent)))
@@ -302,7 +309,7 @@ package final class TransferEngine {
         switch code {
         case CURLE_OPERATION_TIMEDOUT where !transfer.wasSent: .timeout(.connect)
         // libcurl has a limit of its own for a single line, and says that it is out of memory.
-        case CURLE_OUT_OF_MEMORY where transfer.wasSent && !transfer.isHeadComplete:
+        case CURLE_OUT_OF_MEMORY where transfer.wasSent && !transfer.state.isHeadComplete:
             .headersTooLarge(limit: Self.longestHeaderLine)
         default: .curl(code.rawValue)
         }
@@ -313,10 +320,10 @@ package final class TransferEngine {
 
     private func conclude(_ transfer: Transfer, _ outcome: Result<TransferMetrics, TransferFailure>) {
         guard transfer.isRunning else { return }
-        transfer.isRunning = false
+        transfer.state.isRunning = false
         // Its timer stays: the handle's next request most likely needs none that is earlier.
         _ = multi?.remove(transfer.easy)
-        transfer.outcome = outcome
+        transfer.state.outcome = outcome
         if let sink = transfer.sink {
             sink.outcome = outcome
             mark(sink)

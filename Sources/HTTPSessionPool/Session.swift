@@ -87,9 +87,9 @@ public final class Session: Sendable {
             submitted = .now
         }
         defer { leave(core) }
-        var prepared = try prepare(request, core.configuration)
+        var prepared = try prepare(request, on: core)
         prepared.transfer.limits.total = prepared.limits.total.map { start.advanced(byNanoseconds: $0) }
-        var route = RedirectRoute(prepared.transfer, for: core.configuration, origin: baseURL.origin)
+        var route = route(of: prepared.transfer, on: core)
         while true {
             switch await core.send(route.request, limits: prepared.limits, submitted: submitted) {
             case .success(let result):
@@ -115,9 +115,9 @@ public final class Session: Sendable {
         var core = core
         if try !enter(core) { core = try await enterFresh() }
         do throws(SessionError) {
-            var prepared = try prepare(request, core.configuration)
+            var prepared = try prepare(request, on: core)
             prepared.transfer.limits.total = prepared.limits.streamTotal.map { start.advanced(byNanoseconds: $0) }
-            var route = RedirectRoute(prepared.transfer, for: core.configuration, origin: baseURL.origin)
+            var route = route(of: prepared.transfer, on: core)
             while true {
                 switch await core.openStream(route.request, limits: prepared.limits, submitted: .now) {
                 case .success(let opened):
@@ -204,12 +204,18 @@ public final class Session: Sendable {
         return fresh
     }
 
-    private func prepare(
-        _ request: Request,
-        _ configuration: SessionConfiguration
-    ) throws(SessionError) -> PreparedRequest {
+    private func route(of request: TransferRequest, on core: SessionCore) -> RedirectRoute {
+        RedirectRoute(
+            request,
+            origin: baseURL.origin,
+            maxRedirects: core.configuration.maxRedirects,
+            hasClientCertificate: core.configuration.tls.clientCertificate != nil
+        )
+    }
+
+    private func prepare(_ request: Request, on core: SessionCore) throws(SessionError) -> PreparedRequest {
         if let prepared = lastRequest.withLock({ $0?.prepare(request) }) { return prepared }
-        let prepared = try PreparedRequest(request, to: baseURL, configuration)
+        let prepared = try PreparedRequest(request, to: baseURL, core.configuration)
         let template = PreparedTemplate(request, prepared)
         lastRequest.withLock { $0 = template }
         return prepared

@@ -12,11 +12,11 @@ struct RedirectRoute {
     private let hasClientCertificate: Bool
     private let origin: String
 
-    init(_ request: TransferRequest, for configuration: SessionConfiguration, origin: String) {
+    init(_ request: TransferRequest, origin: String, maxRedirects: Int, hasClientCertificate: Bool) {
         self.request = request
         self.origin = origin
-        left = configuration.maxRedirects
-        hasClientCertificate = configuration.tls.clientCertificate != nil
+        left = maxRedirects
+        self.hasClientCertificate = hasClientCertificate
     }
 
     /// An error of the present hop as the caller should see it: an earlier hop has been processed.

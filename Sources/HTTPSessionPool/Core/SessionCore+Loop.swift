@@ -1,13 +1,15 @@
 package import CurlTransport
 
 /// What the loop tells a session. The calls come on the loop's thread, outside any task: they enter by
-/// `assumeIsolated`, which checks it.
+/// `assumeIsolated` or a ``LoopEntry``, which check it.
 extension SessionCore: LoopClient {
     package nonisolated func socketReady(_ descriptor: Int32, _ events: PollEvents) {
-        assumeIsolated { core in
-            core.drive(descriptor, events)
-            core.settle()
-        }
+        Self.readiness(self, (descriptor, events))
+    }
+
+    private static let readiness = LoopEntry<(Int32, PollEvents)> { core, ready in
+        core.drive(ready.0, ready.1)
+        core.settle()
     }
 
     package nonisolated func idleSocketHungUp(_ descriptor: Int32) {
@@ -18,11 +20,13 @@ extension SessionCore: LoopClient {
     }
 
     package nonisolated func kicked() {
-        assumeIsolated { core in
-            core.engine?.kicked()
-            core.streamEngine?.kicked()
-            core.settle()
-        }
+        Self.kick(self, ())
+    }
+
+    private static let kick = LoopEntry<Void> { core, _ in
+        core.engine?.kicked()
+        core.streamEngine?.kicked()
+        core.settle()
     }
 
     package nonisolated func timerFired(_ tag: UInt64) {

@@ -41,10 +41,15 @@ extension SessionCore {
         }
     }
 
+    /// Takes in a request of a caller on the loop.
+    private static let acceptance = LoopEntry<RequestTicket> { core, ticket in
+        core.accept(ticket, at: ticket.submitted)
+    }
+
     private nonisolated func submit(_ ticket: RequestTicket) {
         guard !Task.isCancelled else { return ticket.fail(Self.cancelled(origin)) }
         if loop.isCurrent {
-            assumeIsolated { $0.accept(ticket, at: ticket.submitted) }
+            Self.acceptance(self, ticket)
         } else {
             loop.submit { [self] in assumeIsolated { $0.accept(ticket, at: .now) } }
         }

@@ -241,15 +241,17 @@ extension TwelvePointsTests {
     }
 
     @Test func `10: https never falls back to http`() throws {
-        var configuration = SessionConfiguration()
-        configuration.maxRedirects = 3
         let (secure, plain) = ("https://host.test", "http://host.test")
-        var route = RedirectRoute(.init(method: "GET", url: "\(secure)/a"), for: configuration, origin: secure)
+        func route(from origin: String) -> RedirectRoute {
+            let request = TransferRequest(method: "GET", url: "\(origin)/a")
+            return RedirectRoute(request, origin: origin, maxRedirects: 3, hasClientCertificate: false)
+        }
+        var first = route(from: secure)
         let error = #expect(throws: SessionError.self) {
-            try route.follow(status: 302, location: "http://host.test/a")
+            try first.follow(status: 302, location: "http://host.test/a")
         }
         #expect(error?.code == .redirectRefused)
-        var other = RedirectRoute(.init(method: "GET", url: "\(plain)/a"), for: configuration, origin: plain)
+        var other = route(from: plain)
         #expect(try other.follow(status: 302, location: "https://host.test/b"))
         #expect(other.request.url == "https://host.test/b")
     }

@@ -1,0 +1,216 @@
+internal import CCurl
+
+/// What changes in a transfer while it runs.
+///
+/// It lies in memory of its own, to which libcurl's callbacks lead: one is called for every header line, and reaching a
+/// class's properties there would cost reference counts and checks of exclusive access that the loop's thread does not
+/// need.
+struct TransferState {
+    /// Names this use of the transfer; another use has another number.
+    var id: UInt64
+    var isRunning = false
+    /// How it ended; `nil` while it runs.
+    var outcome: Result<TransferMetrics, TransferFailure>?
+    var deadlines = TransferDeadlines(limits: .init())
+    var timer: (token: LoopReactor.TimerToken, deadline: MonotonicTime)?
+    var applied = AppliedOptions()
+
+    /// The status code; 0 before the head.
+    private(set) var status = 0
+    /// Where the body of a streamed response goes.
+    private(set) var sink: StreamSink?
+    /// Times that libcurl was about to send the request.
+    private(set) var sendAttempts = 0
+    /// Why a callback told libcurl to stop.
+    private(set) var refusal: TransferFailure.Cause?
+    /// Whether the empty line at the end of the header section has arrived.
+    private(set) var isHeadComplete = false
+    private(set) var headerSectionBytes = 0
+
+    private var body: [UInt8] = []
+    private var headerBytes: [UInt8] = []
+    private var hasBodyBegun = false
+    /// The local port of the connection that the request was last sent on.
+    private var sentFromPort: Int32 = 0
+    /// Bytes of the request's body that the kernel has taken, as far as libcurl reports it; see `AppliedOptions`.
+    private var uploaded: curl_off_t = 0
+    private var mayResend = false
+    private var maxHeaderBytes = 0
+    private var maxBodyBytes = 0
+
+    init(id: UInt64) {
+        self.id = id
+    }
+
+    /// Whether any of the request may have been sent.
+    var wasSent: Bool { sendAttempts > 0 }
+
+    /// Whether the loop's timer, if there is one, fires after one of the state's own has run out.
+    var isTimerLate: Bool {
+        mutating get {
+            guard let deadline = deadlines.nextDeadline else { return false }
+            guard let timer else { return true }
+            return deadline < timer.deadline
+        }
+    }
+
+    /// The status and the header lines.
+    mutating func copyHead() -> TransferHead {
+        TransferHead(status: status, headerBytes: Array(headerBytes[...]))
+    }
+
+    /// Begins another request.
+    mutating func begin(_ request: TransferRequest, sink: StreamSink?) {
+        mayResend = request.mayResend
+        maxHeaderBytes = request.maxHeaderBytes
+        maxBodyBytes = request.maxBodyBytes
+        deadlines = TransferDeadlines(limits: request.limits)
+        self.sink = sink
+        (status, sendAttempts, headerSectionBytes) = (0, 0, 0)
+        (isHeadComplete, hasBodyBegun, uploaded) = (false, false, 0)
+        (outcome, refusal) = (nil, nil)
+        headerBytes.removeAll(keepingCapacity: true)
+        body = []
+    }
+
+    /// Lets go of what the finished request brought.
+    mutating func clear() {
+        body = []
+        sink = nil
+        outcome = nil
+        applied.releaseLargeBody()
+    }
+
+    /// The body of a buffered response, given away.
+    mutating func takeBody() -> [UInt8] {
+        var taken: [UInt8] = []
+        swap(&taken, &body)
+        return taken
+    }
+}
+
+/// What libcurl hands over.
+extension TransferState {
+    /// A connection is there and the request is about to be sent.
+    ///
+    /// Returns whether it may be.
+    mutating func willSend(from localPort: Int32, on engine: TransferEngine) -> Bool {
+        guard sendAttempts == 0 || mayResend || engine.refusedStream(from: sentFromPort) else {
+            // libcurl 7.88.1 repeats any request, a POST too, when a kept connection closes without an answer
+            // (`Curl_retry_request`): a paid completion bought twice, and no option against it (curl/curl#18417).
+            refusal = .resendRefused
+            return false
+        }
+        sendAttempts += 1
+        sentFromPort = localPort
+        deadlines.connected(at: engine.now)
+        return true
+    }
+
+    /// So many bytes of a large body have been handed to the kernel.
+    mutating func noteUploaded(_ count: curl_off_t, at now: MonotonicTime) {
+        guard count != uploaded else { return }
+        uploaded = count
+        // Later than the timer is set for: it looks again when it fires.
+        deadlines.sent(at: now)
+    }
+
+    enum HeaderVerdict {
+        case taken, endOfSection, stop
+    }
+
+    /// One line of the header section.
+    mutating func receiveHeaderLine(_ line: UnsafeRawBufferPointer) -> HeaderVerdict {
+        headerSectionBytes += line.count
+        guard headerSectionBytes <= maxHeaderBytes else {
+            refusal = .headersTooLarge(limit: maxHeaderBytes)
+            return .stop
+        }
+        guard !isHeadComplete else { return .taken }  // a trailer
+        if unsafe Self.isStatusLine(line) {
+            status = unsafe Self.statusCode(line)
+            headerBytes.removeAll(keepingCapacity: true)
+        } else if unsafe Self.isEmpty(line) {
+            return .endOfSection
+        } else {
+            unsafe headerBytes.append(contentsOf: line)
+        }
+        return .taken
+    }
+
+    /// The empty line after a header section.
+    mutating func endHeaderSection(on engine: TransferEngine) {
+        // Once a section is enough for the timers, which count in seconds: headers come in one packet.
+        deadlines.received(at: engine.now)
+        guard status >= 200 else { return }  // 100 Continue: another section follows
+        isHeadComplete = true
+        guard let sink else { return }
+        sink.head = copyHead()
+        engine.mark(sink)
+    }
+
+    private static func isStatusLine(_ line: UnsafeRawBufferPointer) -> Bool {
+        guard line.count >= 5, unsafe line[0] == 0x48, unsafe line[1] == 0x54 else { return false }  // HT
+        return unsafe line[2] == 0x54 && line[3] == 0x50 && line[4] == 0x2f  // TP/
+    }
+
+    /// RFC 9112, section 2.2, lets a recipient take a line feed alone for the end of a line; libcurl does.
+    private static func isEmpty(_ line: UnsafeRawBufferPointer) -> Bool {
+        switch line.count {
+        case 1: unsafe line[0] == 0x0a
+        case 2: unsafe line[0] == 0x0d && line[1] == 0x0a
+        default: false
+        }
+    }
+
+    /// The three digits after the first space of `HTTP/1.1 200 OK`; 0 when there are none.
+    private static func statusCode(_ line: UnsafeRawBufferPointer) -> Int {
+        guard let space = unsafe line.firstIndex(of: 0x20) else { return 0 }
+        var code = 0
+        var digits = unsafe line[(space + 1)...].prefix(3)
+        while let byte = unsafe digits.popFirst() {
+            guard byte &- 0x30 < 10 else { return 0 }
+            code = code * 10 + Int(byte - 0x30)
+        }
+        return code
+    }
+
+    enum Verdict {
+        case taken, pause, stop
+    }
+
+    /// A piece of the body, decompressed.
+    mutating func receiveBody(_ piece: UnsafeRawBufferPointer, of transfer: Transfer, on engine: TransferEngine)
+        -> Verdict
+    {
+        if let sink {
+            guard !sink.isFull else {
+                deadlines.paused(at: engine.now)
+                return .pause
+            }
+            deadlines.received(at: engine.now)
+            unsafe sink.append(piece)
+            engine.mark(sink)
+            return .taken
+        }
+        deadlines.received(at: engine.now)
+        if !hasBodyBegun {
+            hasBodyBegun = true
+            // Content-Length counts compressed bytes: more than the limit is too much either way.
+            let announced = transfer.easy.offset(CURLINFO_CONTENT_LENGTH_DOWNLOAD_T)
+            guard announced <= maxBodyBytes else {
+                refusal = .bodyTooLarge(limit: maxBodyBytes)
+                return .stop
+            }
+            // What a server announces is believed up to a point: memory for more is found as the bytes arrive.
+            if announced > 0 { body.reserveCapacity(min(announced, 1 << 20)) }
+        }
+        // libcurl's own limit looks at Content-Length only: a chunked or compressed body has none to look at.
+        guard body.count + piece.count <= maxBodyBytes else {
+            refusal = .bodyTooLarge(limit: maxBodyBytes)
+            return .stop
+        }
+        unsafe body.append(contentsOf: piece)
+        return .taken
+    }
+}
