@@ -212,6 +212,7 @@ private nonisolated func transferBodyFunction(
         unsafe context.pointee.rearm()
         return piece.count
     case .pause: return Int(CURL_WRITEFUNC_PAUSE)
-    case .stop: return piece.count ^ 1  // any other number than the count ends the transfer, 0 for an empty piece included
+    // Any other number than the count ends the transfer; 0 would not, for an empty piece.
+    case .stop: return piece.count ^ 1
     }
 }
