@@ -7,7 +7,10 @@ import Synchronization
 /// A session's actor lives on its loop, so libcurl's callbacks, the session's state and - if they ask for it - the
 /// callers' tasks share one thread: no lock, no hop. The thread ends when the last reference to the loop is dropped,
 /// which cannot happen while an actor or a task still has it as its executor.
-package final class CurlEventLoop: SerialExecutor, TaskExecutor {
+///
+/// As a `TaskExecutor` it runs the tasks that prefer it; actors live on its ``ActorExecutor``. Both are the one thread and
+/// the one queue: they are two only because a job does not say which of them it was given to, and has to be run as such.
+package final class CurlEventLoop: TaskExecutor {
     private let mailbox: LoopMailbox
     private let thread: LoopThreadIdentity
     /// What `pthread_create` gave, and the process that it was given to.
@@ -17,6 +20,7 @@ package final class CurlEventLoop: SerialExecutor, TaskExecutor {
     package let reactor: LoopConfined<LoopReactor>
     /// What closed sessions have left for their successors.
     package let shares: LoopConfined<ShareStore>
+    private let actorExecutor: ActorExecutor
 
     /// Starts a loop.
     ///
@@ -27,6 +31,7 @@ package final class CurlEventLoop: SerialExecutor, TaskExecutor {
         let reactor = try LoopReactor()
         mailbox = LoopMailbox(wakeDescriptor: reactor.wakeDescriptor)
         self.thread = thread
+        actorExecutor = ActorExecutor(mailbox: mailbox, thread: thread)
         self.reactor = LoopConfined(reactor, to: thread)
         shares = LoopConfined(ShareStore(), to: thread)
         let made = LoopThread(name: name, mailbox: mailbox, identity: thread, reactor: self.reactor, loop: self)
@@ -60,22 +65,42 @@ package final class CurlEventLoop: SerialExecutor, TaskExecutor {
     // MARK: Executor
 
     package func enqueue(_ job: consuming ExecutorJob) {
-        mailbox.push(.job(UnownedJob(job)))
-    }
-
-    package func asUnownedSerialExecutor() -> UnownedSerialExecutor {
-        unsafe UnownedSerialExecutor(ordinary: self)
+        mailbox.push(.taskJob(UnownedJob(job)))
     }
 
     package func asUnownedTaskExecutor() -> UnownedTaskExecutor {
         unsafe UnownedTaskExecutor(ordinary: self)
     }
 
-    package func checkIsolated() {
-        precondition(isCurrent, "This code runs outside the event loop that it is isolated to.")
+    /// The executor of actors that live on the loop; they keep the loop alive.
+    package func asUnownedSerialExecutor() -> UnownedSerialExecutor {
+        unsafe actorExecutor.asUnownedSerialExecutor()
     }
 
-    package func isIsolatingCurrentContext() -> Bool? {
-        isCurrent
+    /// The loop as actors see it.
+    private final class ActorExecutor: SerialExecutor {
+        private let mailbox: LoopMailbox
+        private let thread: LoopThreadIdentity
+
+        init(mailbox: LoopMailbox, thread: LoopThreadIdentity) {
+            self.mailbox = mailbox
+            self.thread = thread
+        }
+
+        func enqueue(_ job: consuming ExecutorJob) {
+            mailbox.push(.actorJob(UnownedJob(job)))
+        }
+
+        func asUnownedSerialExecutor() -> UnownedSerialExecutor {
+            unsafe UnownedSerialExecutor(ordinary: self)
+        }
+
+        func checkIsolated() {
+            precondition(thread.isCurrent, "This code runs outside the event loop that it is isolated to.")
+        }
+
+        func isIsolatingCurrentContext() -> Bool? {
+            thread.isCurrent
+        }
     }
 }

@@ -7,8 +7,10 @@ import Synchronization
 final class LoopMailbox: Sendable {
     /// One thing to do.
     enum Entry {
-        /// A job of a task or actor that runs on the loop.
-        case job(UnownedJob)
+        /// A job of an actor that lives on the loop.
+        case actorJob(UnownedJob)
+        /// A job of a task that prefers the loop.
+        case taskJob(UnownedJob)
         /// A short call that must not wait for a task, such as a cancellation.
         case call(@Sendable () -> Void)
     }

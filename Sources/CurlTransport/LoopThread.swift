@@ -83,7 +83,9 @@ final class LoopThread {
         let task = unsafe loop.asUnownedTaskExecutor()
         for entry in entries {
             switch entry {
-            case .job(let job): unsafe job.runSynchronously(isolatedTo: serial, taskExecutor: task)
+            case .actorJob(let job): unsafe job.runSynchronously(isolatedTo: serial, taskExecutor: task)
+            // Not as the serial executor's: after every `await` of its own the task would be enqueued once more.
+            case .taskJob(let job): unsafe job.runSynchronously(on: task)
             case .call(let call): call()
             }
         }
