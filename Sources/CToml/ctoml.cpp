@@ -2,6 +2,8 @@
 
 #define TOML_HEADER_ONLY 1
 #define TOML_EXCEPTIONS 0
+// Settings nest three deep; every level costs stack, here and in Swift.
+#define TOML_MAX_NESTED_VALUES 32
 #include <toml++/toml.h>
 
 #include "ctoml.h"

@@ -36,15 +36,16 @@ struct TOMLReader {
         let content: SettingsNode.Content
         switch unsafe raw.kind {
         case CTOML_TABLE:
-            var members: [SettingsNode.Member] = []
+            var members: [(place: ctoml_position, member: SettingsNode.Member)] = []
             for _ in 0..<(unsafe raw.children) {
                 let child = unsafe ctoml_node_at(document, index)
-                let (key, place) = (unsafe Self.text(child.key), unsafe self.origin(child.key_position))
-                members.append(
-                    SettingsNode.Member(key: key, keyOrigin: place, node: unsafe node(document, &index))
-                )
+                let (key, place) = (unsafe Self.text(child.key), unsafe child.key_position)
+                let value = unsafe node(document, &index)
+                members.append((place, SettingsNode.Member(key: key, keyOrigin: self.origin(place), node: value)))
             }
-            content = .table(members)
+            // toml++ sorts by key; people read from the top.
+            members.sort { ($0.place.line, $0.place.column) < ($1.place.line, $1.place.column) }
+            content = .table(members.map(\.member))
         case CTOML_ARRAY:
             var elements: [SettingsNode] = []
             for _ in 0..<(unsafe raw.children) { elements.append(unsafe node(document, &index)) }

@@ -38,7 +38,7 @@ extension PoolSettings {
         /// Its keys, joined by dots, below `pool_settings`.
         package let path: String
         /// Where its value is.
-        package let keyPath: PartialKeyPath<PoolSettings> & Sendable
+        package let keyPath: any PartialKeyPath<PoolSettings> & Sendable
         /// What kind of value it takes.
         package let type: String
         /// What values it takes; empty when any of the type will do.
@@ -69,7 +69,7 @@ extension PoolSettings {
         ///   - missing: What counts when there is no value.
         init<Wanted: Sendable>(
             _ path: String,
-            _ keyPath: WritableKeyPath<PoolSettings, Wanted> & Sendable,
+            _ keyPath: any WritableKeyPath<PoolSettings, Wanted> & Sendable,
             _ type: OptionType<Wanted>,
             _ summary: String,
             source: String,

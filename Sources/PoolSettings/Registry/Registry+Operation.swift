@@ -176,8 +176,8 @@ extension Registry {
     /// What every provider has.
     private static func account(
         _ name: String,
-        _ refreshAhead: WritableKeyPath<PoolSettings, Duration?> & Sendable,
-        _ propagatesTrace: WritableKeyPath<PoolSettings, Bool> & Sendable
+        _ refreshAhead: any WritableKeyPath<PoolSettings, Duration?> & Sendable,
+        _ propagatesTrace: any WritableKeyPath<PoolSettings, Bool> & Sendable
     ) -> [PoolSettings.Option] {
         [
             .init(

@@ -4,7 +4,7 @@ extension PoolSettings {
 
     /// The option of a property; nil when the key path leads to none, but to a group of options.
     package static func option(_ keyPath: PartialKeyPath<PoolSettings>) -> Option? {
-        Registry.shared.byKeyPath[keyPath].map { Registry.shared.options[$0] }
+        options.first { $0.keyPath == keyPath }
     }
 
     /// The option of a path such as `retry.max_retries`.
@@ -31,7 +31,6 @@ struct Registry: Sendable {
 
     let options: [PoolSettings.Option]
     let byPath: [String: Int]
-    let byKeyPath: [PartialKeyPath<PoolSettings>: Int]
     private let aliases: [String: (option: Int, alias: Int)]
     /// The paths of the tables that hold options.
     let groups: Set<String>
@@ -40,17 +39,15 @@ struct Registry: Sendable {
         options =
             Self.pool + Self.connections + Self.timeouts + Self.retries + Self.breakers + Self.accounts + Self.health
             + Self.hosts + Self.operation + Self.sharing + Self.vendors
-        var (byPath, byKeyPath): ([String: Int], [PartialKeyPath<PoolSettings>: Int]) = ([:], [:])
+        var byPath: [String: Int] = [:]
         var (aliases, groups): ([String: (Int, Int)], Set<String>) = ([:], [])
         for (index, option) in options.enumerated() {
             byPath[option.path] = index
-            byKeyPath[option.keyPath] = index
             for (number, alias) in option.aliases.enumerated() { aliases[alias.name] = (index, number) }
             var parts = option.path.split(separator: ".")
             while parts.popLast() != nil, !parts.isEmpty { groups.insert(parts.joined(separator: ".")) }
         }
         self.byPath = byPath
-        self.byKeyPath = byKeyPath
         self.aliases = aliases
         self.groups = groups
     }
