@@ -88,6 +88,11 @@ extension PoolSettings {
         path == "preset" || appliedPaths.contains(path)
     }
 
+    /// Whether a program reads an option by itself, so that the pool's configuration does not show it.
+    static func isReadByPrograms(_ path: String) -> Bool {
+        readByPrograms.contains { PoolSettings.option($0)?.path == path }
+    }
+
     // MARK: Values
 
     /// The pool has no word for a connection that never grows too old; in ten years nobody notices.

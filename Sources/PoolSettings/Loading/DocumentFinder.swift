@@ -30,6 +30,11 @@ struct DocumentFinder {
     /// More than any settings need; what is longer is another file, given by mistake.
     private static let limit = 1_048_576
 
+    /// Names the TOML file.
+    static let fileVariable = "POOL_CONFIG_FILE"
+    /// Names the JSON file, or holds the document itself.
+    static let jsonVariable = "POOL_CONFIG_JSON"
+
     let environment: [String: String]
     let directory: String
 
@@ -39,7 +44,7 @@ struct DocumentFinder {
         case .none: return .success(nil)
         case .path(let path): return read(path, namedBy: nil)
         case .discovered:
-            if let path = value("POOL_CONFIG_FILE") { return read(path, namedBy: "POOL_CONFIG_FILE") }
+            if let path = value(Self.fileVariable) { return read(path, namedBy: Self.fileVariable) }
             for path in searched {
                 // A file that is there and cannot be read is a mistake, not a reason to look further.
                 switch read(path, namedBy: nil, mayBeMissing: true) {
@@ -57,7 +62,7 @@ struct DocumentFinder {
         case .none: return .success(nil)
         case .path(let path): return read(path, namedBy: nil, isJSON: true)
         case .discovered:
-            let name = "POOL_CONFIG_JSON"
+            let name = Self.jsonVariable
             guard let text = value(name) else { return .success(nil) }
             guard text.hasPrefix("{") else { return read(text, namedBy: name, isJSON: true) }
             return .success(Document(isJSON: true, place: .variable(name), bytes: Array(text.utf8)))
@@ -91,7 +96,7 @@ struct DocumentFinder {
                 Failure(
                     issue: PoolSettings.Issue(
                         path: path,
-                        rule: "the settings file cannot be read: \(error.message)",
+                        rule: "cannot be read: \(error.message.dropFirst(path.count + 2))",
                         origin: variable.map { .variable($0) }
                     )
                 )

@@ -88,7 +88,7 @@ struct LayerReader {
             // A quoted key with a dot in it is not the path that it looks like.
             let path = (table.isEmpty ? "" : table + ".") + member.key
             if member.key.contains(".") || member.key.isEmpty {
-                reportUnknown(path, member.keyOrigin)
+                reportUnknown(path, member.keyOrigin, hint: "a key with a dot in it is no path of tables")
             } else {
                 take(path, member.node, keyOrigin: member.keyOrigin)
             }
@@ -103,7 +103,9 @@ struct LayerReader {
         let keys = name.dropFirst(PoolSettings.Option.variablePrefix.count).lowercased()
         let path = keys.replacing("__", with: ".")
         let origin = PoolSettings.Origin.variable(name)
-        guard !keys.contains(".") else { return reportUnknown(path, origin) }
+        guard !keys.contains("."), !keys.isEmpty else {
+            return reportUnknown(path, origin, hint: "tables and keys are joined by \"__\"")
+        }
         take(path, SettingsNode(content: .text(text), origin: origin), keyOrigin: origin)
     }
 
@@ -204,7 +206,7 @@ struct LayerReader {
             }
             return .success((text, "file \(path)"))
         } catch {
-            return .wrong("names a file that cannot be read: \(error.message)")
+            return .wrong("names a file that cannot be read: \(error.message.dropFirst(path.count + 2))")
         }
     }
 
@@ -214,8 +216,8 @@ struct LayerReader {
         issues.append(PoolSettings.Issue(path: path, rule: rule, value: node.shown, origin: node.origin))
     }
 
-    private mutating func reportUnknown(_ path: String, _ origin: PoolSettings.Origin) {
-        let suggestion = Registry.shared.suggestion(for: path)
+    private mutating func reportUnknown(_ path: String, _ origin: PoolSettings.Origin, hint: String? = nil) {
+        let suggestion = hint != nil ? nil : Registry.shared.suggestion(for: path)
         let isVariable = if case .variable(_, nil) = origin { true } else { false }
         let meant = isVariable ? suggestion.map { variable($0, for: path) } : suggestion
         issues.append(
@@ -223,7 +225,7 @@ struct LayerReader {
                 unknown,
                 path: "\(Self.root).\(path)",
                 rule: isVariable ? "unknown variable" : "unknown key",
-                hint: meant.map { "did you mean \($0.quoted)?" },
+                hint: hint ?? meant.map { "did you mean \($0.quoted)?" },
                 origin: origin
             )
         )

@@ -14,6 +14,15 @@ extension PoolSettings {
         loader.read(sources)
         return try loader.finish(sources)
     }
+
+    /// Checks settings that code has made, by the same rules as those that are read.
+    ///
+    /// - Throws: ``ConfigurationError`` with all errors.
+    public func validate() throws(ConfigurationError) {
+        var loader = Loader(environment: [:])
+        loader.read(self)
+        _ = try loader.finish(Sources())
+    }
 }
 
 /// Reads the sources one after the other, each one over those before.
@@ -62,6 +71,15 @@ struct Loader {
         applyPreset()
     }
 
+    /// Takes every option that is not at its default; a preset's name alone changes nothing.
+    mutating func read(_ settings: PoolSettings) {
+        let defaults = PoolSettings()
+        for option in PoolSettings.options where option.value(in: settings) != option.value(in: defaults) {
+            let assignment = PoolSettings.Assignment(keyPath: option.keyPath) { option.copy(settings, &$0) }
+            merge(layer(.error) { $0.read(assignment) })
+        }
+    }
+
     private mutating func read(_ document: DocumentFinder.Document) {
         do throws(SyntaxError) {
             let root = try document.parse()
@@ -95,6 +113,8 @@ struct Loader {
 
     /// Puts the options of one source over those of the sources before it.
     private mutating func merge(_ layer: LayerReader) {
+        let start = issues.count
+        defer { sortIssues(from: start) }
         issues += layer.issues
         var names: [String: (name: String, reading: PoolSettings.Option.Reading)] = [:]
         for given in layer.given {
@@ -119,6 +139,15 @@ struct Loader {
         }
     }
 
+    /// Puts what was found in one source into the order in which it stands there.
+    private mutating func sortIssues(from start: Int) {
+        let sorted = issues[start...].enumerated().sorted { left, right in
+            let (first, second) = (left.element.origin?.place ?? (0, 0), right.element.origin?.place ?? (0, 0))
+            return first == second ? left.offset < right.offset : first < second
+        }
+        issues.replaceSubrange(start..., with: sorted.map(\.element))
+    }
+
     /// Reads a value; nil when it is wrong, and then there is an issue.
     @discardableResult
     private mutating func resolve(
@@ -139,7 +168,8 @@ struct Loader {
                         path: "\(LayerReader.root).\(name)" + (part?.path ?? ""),
                         rule: mismatch.rule,
                         value: mismatch.isHidden ? nil : part == nil ? node.shown : part?.node?.shown,
-                        hint: mismatch.hint,
+                        hint: mismatch.isExposed
+                            ? "use \((option.path + "_file").quoted) or \((option.path + "_env").quoted)" : mismatch.hint,
                         origin: part?.origin ?? part?.node?.origin ?? node.origin
                     )
                 )

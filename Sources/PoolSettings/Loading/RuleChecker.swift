@@ -34,6 +34,15 @@ struct RuleChecker {
         if let most = settings.maxPerHost {
             inOrder("min_size", settings.minSize, "max_per_host", most)
             inOrder("warmup.connections", settings.warmup.connections ?? 0, "max_per_host", most)
+            if most > settings.maxSize, !isGiven("max_size") {
+                report(
+                    "max_per_host",
+                    "leaves connections unused: max_size \(settings.maxSize) requests run at once",
+                    hint: "set max_size too",
+                    also: ["max_size"],
+                    severity: .warning
+                )
+            }
         } else {
             inOrder("warmup.connections", settings.warmup.connections ?? 0, "max_size", settings.maxSize)
         }
@@ -125,11 +134,12 @@ struct RuleChecker {
     private mutating func checkCluster() {
         let cluster = settings.cluster
         if cluster.renew * 2 >= cluster.leaseTTL {
-            report(
-                "cluster.renew",
-                "must be below half of cluster.lease_ttl \(cluster.leaseTTL.secondsText)",
-                also: ["cluster.lease_ttl"]
-            )
+            let (renew, life) = ("cluster.renew", "cluster.lease_ttl")
+            if isGiven(life), !isGiven(renew) {
+                report(life, "must be more than twice \(renew) \(cluster.renew.secondsText)", also: [renew])
+            } else {
+                report(renew, "must be below half of \(life) \(cluster.leaseTTL.secondsText)", also: [life])
+            }
         }
         guard cluster.mode != .off else { return }
         if cluster.url == nil { report("cluster.mode", "needs cluster.url", also: ["cluster.url"]) }

@@ -85,7 +85,7 @@ struct JSONReader {
         skipSpace()
         let origin = origin
         guard at < bytes.count else { throw error("the text ends where a value should be") }
-        guard depth < 64 else { throw error("more than 64 values inside each other") }
+        guard depth < 32 else { throw error("more than 32 values inside each other") }
         depth += 1
         defer { depth -= 1 }
         let content: SettingsNode.Content

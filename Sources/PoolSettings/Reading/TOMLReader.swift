@@ -68,8 +68,9 @@ struct TOMLReader {
         return unsafe String(decoding: bytes, as: UTF8.self)
     }
 
-    /// toml++ begins its messages with "Error", which the reader knows already.
+    /// toml++ begins its messages with "Error", which the reader knows already, or with a capital.
     private static func plain(_ message: String) -> String {
-        message.hasPrefix("Error ") ? String(message.dropFirst(6)) : message
+        let text = message.hasPrefix("Error ") ? message.dropFirst(6) : message[...]
+        return text.prefix(1).lowercased() + text.dropFirst()
     }
 }

@@ -53,6 +53,8 @@ extension PoolSettings {
         package let isSecret: Bool
         let aliases: [Alias]
         let read: @Sendable (SettingsNode) -> Result<Reading, Mismatches>
+        /// Copies its value from some settings into others.
+        let copy: @Sendable (PoolSettings, inout PoolSettings) -> Void
         private let show: @Sendable (PoolSettings) -> Value
         private let missing: String?
 
@@ -88,6 +90,7 @@ extension PoolSettings {
             self.missing = missing
             isSecret = type.isSecret
             show = { type.show($0[keyPath: keyPath]) }
+            copy = { $1[keyPath: keyPath] = $0[keyPath: keyPath] }
             read = { node in
                 type.read(node).map { value in
                     Reading(value: type.show(value)) { $0[keyPath: keyPath] = value }

@@ -10,10 +10,7 @@ extension OptionType where Value == PoolSettings.Secret {
             isSecret: true,
             read: { node in
                 guard !node.origin.isFile else {
-                    return hidden(
-                        "must not be written in a settings file",
-                        hint: "name a file with `_file` or a variable with `_env` behind the key"
-                    )
+                    return exposed("must not be written in a settings file")
                 }
                 guard let text = node.string, !text.isEmpty else { return hidden("must be a string that is not empty") }
                 guard text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7f }) else {
@@ -31,24 +28,32 @@ extension OptionType where Value == PoolSettings.Secret {
             name: "URL",
             limits: schemes.joined(separator: ", "),
             isSecret: true,
-            read: { address($0, schemes: schemes) },
+            read: { address($0, schemes: schemes, rule: "must be a URL that begins with \(beginnings(schemes))") },
             show: { .address($0) }
         )
     }
 
-    private static func hidden(_ rule: String, hint: String? = nil) -> Result<Value, Mismatches> {
-        .failure(Mismatches([Mismatch(rule: rule, hint: hint, isHidden: true)]))
+    private static func hidden(_ rule: String) -> Result<Value, Mismatches> {
+        .failure(Mismatches([Mismatch(rule: rule, isHidden: true)]))
+    }
+
+    private static func exposed(_ rule: String) -> Result<Value, Mismatches> {
+        .failure(Mismatches([Mismatch(rule: rule, isHidden: true, isExposed: true)]))
+    }
+
+    fileprivate static func beginnings(_ schemes: [String]) -> String {
+        schemes.map { $0 + "://" }.joined(separator: ", ")
     }
 
     /// Reads an address; `schemes` are those that it may have, the first one when it has none.
-    fileprivate static func address(_ node: SettingsNode, schemes: [String]) -> Result<Value, Mismatches> {
-        let rule = "must be a URL of the scheme " + schemes.joined(separator: ", ")
+    fileprivate static func address(
+        _ node: SettingsNode,
+        schemes: [String],
+        rule: String
+    ) -> Result<Value, Mismatches> {
         guard let text = node.string, !text.isEmpty else { return .wrong(rule) }
         if node.origin.isFile, text.hasCredentials {
-            return .wrong(
-                "must not hold a user name or password in a settings file",
-                hint: "name a file with `_file` or a variable with `_env` behind the key"
-            )
+            return exposed("must not hold a user name or password in a settings file")
         }
         let whole = text.contains("://") ? text : "\(schemes.first ?? "")://\(text)"
         guard let url = try? CurlURL(whole), !url.host.isEmpty, schemes.contains(url.scheme) else { return .wrong(rule) }
@@ -59,6 +64,7 @@ extension OptionType where Value == PoolSettings.Secret {
 extension OptionType where Value == PoolSettings.Proxy {
     /// The word `environment`, the word `none`, or an address.
     static var proxy: OptionType {
+        typealias Address = OptionType<PoolSettings.Secret>
         let schemes = ["http", "https", "socks5h", "socks5", "socks4a", "socks4"]
         return OptionType(
             name: "URL",
@@ -68,7 +74,13 @@ extension OptionType where Value == PoolSettings.Proxy {
                 switch node.string?.lowercased() {
                 case "environment": .success(.environment)
                 case "none": .success(.none)
-                default: OptionType<PoolSettings.Secret>.address(node, schemes: schemes).map { .url($0) }
+                default:
+                    Address.address(
+                        node,
+                        schemes: schemes,
+                        rule: "must be \"environment\", \"none\" or a URL that begins with \(Address.beginnings(schemes))"
+                    )
+                    .map { .url($0) }
                 }
             },
             show: { proxy in

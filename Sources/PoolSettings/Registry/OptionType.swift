@@ -20,6 +20,8 @@ struct Mismatch: Sendable {
     var part: Part?
     /// Whether the value must not be shown.
     var isHidden = false
+    /// Whether the value belongs into a file of its own or a variable; the hint says so with the option's name.
+    var isExposed = false
 
     /// A part of a value: where it is under the option's path, and what it is.
     struct Part: Sendable {

@@ -52,6 +52,15 @@ extension PoolSettings.Origin: CustomStringConvertible {
         }
     }
 
+    /// Line and column, if the value stands in a file.
+    var place: (line: Int, column: Int) {
+        switch self {
+        case .toml(_, let line, let column), .json(_, let line, let column, _): (line, column)
+        case .secret(_, let origin): origin.place
+        default: (0, 0)
+        }
+    }
+
     /// How strong the origin is: of two values the one with the higher rank counts.
     var rank: Int {
         switch self {
@@ -59,7 +68,8 @@ extension PoolSettings.Origin: CustomStringConvertible {
         case .preset: 1
         case .toml: 2
         case .json: 3
-        case .variable: 4
+        // A document in a variable is a document.
+        case .variable(let name, _): name == DocumentFinder.jsonVariable ? 3 : 4
         case .code: 5
         case .option: 6
         case .secret(_, let origin): origin.rank

@@ -1,6 +1,6 @@
 /// Finds the known word that was probably meant by an unknown one.
 enum Spelling {
-    /// The known word at most a third of its letters away; of equals the first.
+    /// The known word at most a third of its letters away, of equals the first; else the only one that begins so.
     static func nearest(to given: String, of known: some Sequence<String>) -> String? {
         let folded = fold(given)
         var best: (word: String, distance: Int)?
@@ -8,7 +8,9 @@ enum Spelling {
             let distance = distance(Array(folded), Array(fold(word)))
             if distance <= max(1, word.count / 3), distance < best?.distance ?? .max { best = (word, distance) }
         }
-        return best?.word
+        if let best { return best.word }
+        let beginnings = known.filter { folded.count > 2 && fold($0).hasPrefix(folded) }
+        return beginnings.count == 1 ? beginnings.first : nil
     }
 
     /// Case and the kind of dash are no difference worth a letter.
