@@ -180,6 +180,12 @@ void parse(ctoml_document &document, std::string_view text) {
 
 extern "C" {
 
+const char *ctoml_library_version(void) {
+#define CTOML_TEXT_OF(number) #number
+#define CTOML_TEXT(number) CTOML_TEXT_OF(number)
+    return CTOML_TEXT(TOML_LIB_MAJOR) "." CTOML_TEXT(TOML_LIB_MINOR) "." CTOML_TEXT(TOML_LIB_PATCH);
+}
+
 ctoml_document *ctoml_parse(const char *bytes, size_t count) {
     try {
         auto document = std::make_unique<ctoml_document>();

@@ -1,5 +1,5 @@
 import FoundationEssentials
-import PoolSettings
+@testable import PoolSettings
 import TestSupport
 import Testing
 
@@ -23,13 +23,19 @@ import Testing
         let text = error.warnings.map { "warning: \($0)\n" }.joined() + "\(error)\n"
         let shown = text.replacing(Fixture.url(Self.folder).path + "/", with: "./")
         let name = file.split(separator: ".").dropLast().joined(separator: ".") + ".expected"
-        if let folder = ProcessInfo.processInfo.environment["WRITE_EXPECTED"] {
-            try shown.write(toFile: folder + "/" + name, atomically: false, encoding: .utf8)
-            return
-        }
         let expected = String(decoding: try Fixture.bytes("\(Self.folder)/\(name)"), as: UTF8.self)
-        #expect(shown == expected)
+        // Where the syntax is wrong toml++ words the message, each version in its own way.
+        if file.hasPrefix("toml-"), TOMLReader.libraryVersion != "3.3.0" {
+            #expect(Self.place(shown) == Self.place(expected))
+        } else {
+            #expect(shown == expected)
+        }
         #expect(!shown.contains("hunter2"))
+    }
+
+    /// The message up to the line, without the column and what follows.
+    private static func place(_ message: String) -> [Substring] {
+        message.split(separator: ":").prefix(3).map { $0 }
     }
 
     private static func sources(_ file: String) throws -> PoolSettings.Sources {

@@ -19,7 +19,8 @@ import Testing
     private static let presets: [String: [String: PoolSettings.Value]] = [
         "low_traffic": ["warmup_on_startup": .bool(false)],
         "batch": [
-            "max_sessions": .integer(5), "max_total_connections": .integer(50), "timeout.idle": .duration(.seconds(120)),
+            "max_sessions": .integer(5), "max_total_connections": .integer(50),
+            "timeout.idle": .duration(.seconds(120)),
         ],
         "high_throughput": [
             "max_sessions": .integer(50), "max_total_connections": .integer(1_000),
@@ -71,12 +72,15 @@ import Testing
         var sample = Sample(seed: seed)
         var plan = try Self.plan(&sample)
         let directory = try TemporaryDirectory()
-        try directory.write(sample.pick([".ccproxy.toml", "ccproxy.toml", "session-pool.toml"]), """
+        try directory.write(
+            sample.pick([".ccproxy.toml", "ccproxy.toml", "session-pool.toml"]),
+            """
             title = "another program's"
             [pool_settings]
             \(plan.toml.joined(separator: "\n"))
 
-            """)
+            """
+        )
         let document = "{\"pool_settings\": \(plan.json.isEmpty ? "{}" : nestedJSON(plan.json))}"
         plan.variables["POOL_CONFIG_JSON"] =
             sample.random.chance(50) ? document : try directory.write("pool.json", document)
@@ -138,7 +142,9 @@ import Testing
         var sources = PoolSettings.Sources()
         sources.directory = directory.path
         sources.environment = ["XDG_CONFIG_HOME": directory.file("home")]
-        func file() throws -> [String] { try PoolSettings.load(sources).files.map { $0.replacing(directory.path, with: "") } }
+        func file() throws -> [String] {
+            try PoolSettings.load(sources).files.map { $0.replacing(directory.path, with: "") }
+        }
 
         #expect(try file() == [])
         try directory.write("home/session-pool/config.toml", "[pool_settings]\n")
@@ -162,6 +168,8 @@ import Testing
         sources.directory = directory.path
         sources.environment = [:]
         let error = try #require(throws: ConfigurationError.self) { try PoolSettings.load(sources) }
-        #expect(error.issues.map(\.description) == ["\(directory.file("ccproxy.toml")): cannot be read: Is a directory"])
+        #expect(
+            error.issues.map(\.description) == ["\(directory.file("ccproxy.toml")): cannot be read: Is a directory"]
+        )
     }
 }

@@ -83,7 +83,8 @@ struct Sample {
     /// A way to write a value into a variable.
     mutating func variable(_ value: PoolSettings.Value) -> String {
         switch value {
-        case .bool(let value): value ? pick(["true", "1", "yes", "on", "TRUE", "On"]) : pick(["false", "0", "no", "off"])
+        case .bool(let value):
+            value ? pick(["true", "1", "yes", "on", "TRUE", "On"]) : pick(["false", "0", "no", "off"])
         case .text(let text): text
         case .duration(let time) where random.chance(50): "\(time / .milliseconds(1))".dropLast(2) + "ms"
         case .list(let values) where random.chance(50): values.map(\.description).joined(separator: ", ")

@@ -55,6 +55,9 @@ typedef struct ctoml_node {
 
 typedef struct ctoml_document ctoml_document;
 
+/// The version of toml++ that this was compiled with, such as "3.3.0"; the wording of errors depends on it.
+const char *ctoml_library_version(void);
+
 /// Parses a document. Returns NULL only when memory runs out.
 ctoml_document *_Nullable ctoml_parse(const char *_Nullable bytes, size_t count);
 void ctoml_free(ctoml_document *_Nullable document);

@@ -58,12 +58,14 @@ struct Loader {
             }
         }
         if sources.readsVariables {
-            merge(layer(.warning) { reader in
-                for (name, text) in environment.sorted(by: { $0.key < $1.key })
-                where name.hasPrefix(PoolSettings.Option.variablePrefix) {
-                    reader.read(variable: name, text: text)
+            merge(
+                layer(.warning) { reader in
+                    for (name, text) in environment.sorted(by: { $0.key < $1.key })
+                    where name.hasPrefix(PoolSettings.Option.variablePrefix) {
+                        reader.read(variable: name, text: text)
+                    }
                 }
-            })
+            )
         }
         // Of two assignments in code the later one counts, as everywhere in code.
         for assignment in sources.code { merge(layer(.error) { $0.read(assignment) }) }
@@ -169,7 +171,8 @@ struct Loader {
                         rule: mismatch.rule,
                         value: mismatch.isHidden ? nil : part == nil ? node.shown : part?.node?.shown,
                         hint: mismatch.isExposed
-                            ? "use \((option.path + "_file").quoted) or \((option.path + "_env").quoted)" : mismatch.hint,
+                            ? "use \((option.path + "_file").quoted) or \((option.path + "_env").quoted)"
+                            : mismatch.hint,
                         origin: part?.origin ?? part?.node?.origin ?? node.origin
                     )
                 )

@@ -118,7 +118,8 @@ struct RuleChecker {
     }
 
     private mutating func checkHosts() {
-        if settings.regions.isEmpty, isGiven("failover.strategy") {
+        // The default may stand in a file that `config show` has printed.
+        if settings.regions.isEmpty, settings.failover.strategy != PoolSettings.Failover().strategy {
             report("failover.strategy", "needs at least one region", also: ["regions"])
         }
         var names: Set<String> = []

@@ -5,6 +5,9 @@ struct TOMLReader {
     /// What the document is called in origins.
     let file: String
 
+    /// The version of toml++, on which the wording of syntax errors depends.
+    static var libraryVersion: String { unsafe String(cString: ctoml_library_version()) }
+
     /// Reads the root table.
     ///
     /// - Parameter bytes: The document, UTF-8.

@@ -56,7 +56,9 @@ extension OptionType where Value == PoolSettings.Secret {
             return exposed("must not hold a user name or password in a settings file")
         }
         let whole = text.contains("://") ? text : "\(schemes.first ?? "")://\(text)"
-        guard let url = try? CurlURL(whole), !url.host.isEmpty, schemes.contains(url.scheme) else { return .wrong(rule) }
+        guard let url = try? CurlURL(whole), !url.host.isEmpty, schemes.contains(url.scheme) else {
+            return .wrong(rule)
+        }
         return .success(PoolSettings.Secret(text))
     }
 }
@@ -78,7 +80,8 @@ extension OptionType where Value == PoolSettings.Proxy {
                     Address.address(
                         node,
                         schemes: schemes,
-                        rule: "must be \"environment\", \"none\" or a URL that begins with \(Address.beginnings(schemes))"
+                        rule:
+                            "must be \"environment\", \"none\" or a URL that begins with \(Address.beginnings(schemes))"
                     )
                     .map { .url($0) }
                 }

@@ -78,7 +78,9 @@ extension OptionType where Value == [String] {
                 if let text = node.string, !text.hasPrefix("[") {
                     return .success(text.split(separator: ",").map { String($0).trimmed }.filter { !$0.isEmpty })
                 }
-                return list(node, "must be a list of strings, or one string with commas") { OptionType<String>.text($0) }
+                return list(node, "must be a list of strings, or one string with commas") {
+                    OptionType<String>.text($0)
+                }
             },
             show: { .list($0.map { .text($0) }) }
         )

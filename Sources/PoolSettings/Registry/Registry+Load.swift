@@ -163,7 +163,14 @@ extension Registry {
             source: "001",
             effect: .live
         ),
-        .init("sizing.step_up", \.sizing.stepUp, .integer(1...1_000), "Connections added.", source: "001", effect: .live),
+        .init(
+            "sizing.step_up",
+            \.sizing.stepUp,
+            .integer(1...1_000),
+            "Connections added.",
+            source: "001",
+            effect: .live
+        ),
         .init(
             "sizing.step_down",
             \.sizing.stepDown,

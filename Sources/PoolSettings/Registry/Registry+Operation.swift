@@ -160,7 +160,11 @@ extension Registry {
                 effect: .live
             )
         ]
-        + account("yandexgpt", \.providers.yandexgpt.account.refreshAhead, \.providers.yandexgpt.account.propagatesTrace)
+        + account(
+            "yandexgpt",
+            \.providers.yandexgpt.account.refreshAhead,
+            \.providers.yandexgpt.account.propagatesTrace
+        )
         + [
             .init(
                 "providers.naparnik.concurrency",

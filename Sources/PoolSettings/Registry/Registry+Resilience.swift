@@ -86,7 +86,14 @@ extension Registry {
             source: "Finagle 10",
             effect: .live
         ),
-        .init("hedge.enabled", \.hedge.enabled, .bool, "Whether slow requests are doubled.", source: "-", effect: .live),
+        .init(
+            "hedge.enabled",
+            \.hedge.enabled,
+            .bool,
+            "Whether slow requests are doubled.",
+            source: "-",
+            effect: .live
+        ),
         .init(
             "hedge.delay",
             \.hedge.delay,

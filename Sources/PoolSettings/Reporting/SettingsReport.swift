@@ -70,7 +70,8 @@ package struct SettingsReport {
             guard let key = path.first, done.insert(key).inserted else { continue }
             let inner = options.filter { $0.path.first == key && $0.path.count > 1 }
             let value =
-                inner.isEmpty ? leaf(option) : object(inner.map { (Array($0.path.dropFirst()), $0.option) }, indent + "  ")
+                inner.isEmpty
+                ? leaf(option) : object(inner.map { (Array($0.path.dropFirst()), $0.option) }, indent + "  ")
             members.append("\(indent)  \(key.quoted): \(value)")
         }
         return "{\n" + members.joined(separator: ",\n") + "\n\(indent)}"

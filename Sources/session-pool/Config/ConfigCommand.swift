@@ -18,7 +18,12 @@ struct ConfigCommand: Command {
             .flag("json", "show: print one JSON object instead of TOML."),
             .value("config", "PATH", "show: the settings file (default: POOL_CONFIG_FILE, or the first that exists)."),
             .value("config-json", "PATH", "show: a JSON file over it (default: POOL_CONFIG_JSON)."),
-            .value("set", "NAME=VALUE", "show: an option, over everything else; may be given often.", isRepeatable: true),
+            .value(
+                "set",
+                "NAME=VALUE",
+                "show: an option, over everything else; may be given often.",
+                isRepeatable: true
+            ),
         ],
         details: [
             """
