@@ -1,5 +1,3 @@
-internal import CurlTransport
-
 /// Finds the options that one source gives, and everything in it that is none.
 struct LayerReader {
     /// An option as it was given.
@@ -14,7 +12,7 @@ struct LayerReader {
     let unknown: PoolSettings.Issue.Severity
     /// Where `_env` looks.
     let environment: [String: String]
-    private(set) var given: [Given] = []
+    var given: [Given] = []
     private(set) var issues: [PoolSettings.Issue] = []
 
     init(unknown: PoolSettings.Issue.Severity, environment: [String: String]) {
@@ -176,43 +174,9 @@ struct LayerReader {
         }
     }
 
-    // MARK: Secrets
-
-    /// Takes the value from where a key says that it is.
-    private mutating func takeSecret(
-        _ option: PoolSettings.Option,
-        _ path: String,
-        _ node: SettingsNode,
-        _ fetch: (String) -> Result<(value: String, place: String), Mismatches>
-    ) {
-        guard let name = node.string?.trimmed, !name.isEmpty else {
-            return report("\(Self.root).\(path)", "must be a string that is not empty", node)
-        }
-        switch fetch(name) {
-        case .success(let (value, place)):
-            let origin = PoolSettings.Origin.secret(in: place, namedBy: node.origin)
-            let found = SettingsNode(content: .text(value), origin: origin)
-            given.append(Given(option: option, name: path, node: found))
-        case .failure(let mismatches):
-            for mismatch in mismatches.list { report("\(Self.root).\(path)", mismatch.rule, node) }
-        }
-    }
-
-    private static func secretFile(_ path: String) -> Result<(value: String, place: String), Mismatches> {
-        do throws(SystemFile.Failure) {
-            let bytes = try SystemFile.read(path, limit: 65_536)
-            guard let text = String(validating: bytes, as: UTF8.self)?.trimmed, !text.isEmpty else {
-                return .wrong("names a file that is empty or no text")
-            }
-            return .success((text, "file \(path)"))
-        } catch {
-            return .wrong("names a file that cannot be read: \(error.message.dropFirst(path.count + 2))")
-        }
-    }
-
     // MARK: Issues
 
-    private mutating func report(_ path: String, _ rule: String, _ node: SettingsNode) {
+    mutating func report(_ path: String, _ rule: String, _ node: SettingsNode) {
         issues.append(PoolSettings.Issue(path: path, rule: rule, value: node.shown, origin: node.origin))
     }
 

@@ -6,7 +6,9 @@ enum DurationText {
         ("h", 3_600_000_000_000), ("d", 86_400_000_000_000),
     ]
 
-    /// Reads a time; nil when the text is none. Units go from long to short, each once.
+    /// Reads a time; nil when the text is none.
+    ///
+    /// Units go from long to short, each once.
     static func parse(_ text: String) -> Duration? {
         var rest = Substring(text)
         let isNegative = rest.first == "-"
