@@ -147,4 +147,39 @@ import Testing
         let outcome = try await run(["options"], in: try TemporaryDirectory())
         #expect(outcome.output == OptionTable.markdown(titles: OptionTable.titles))
     }
+
+    /// The fenced blocks of a README's section on settings.
+    private static func blocks(_ name: String, _ language: String) throws -> [String] {
+        let text = try String(contentsOf: Fixture.url("../\(name)"), encoding: .utf8)
+        return text.components(separatedBy: "```\(language)\n").dropFirst().map {
+            $0.components(separatedBy: "```")[0]
+        }
+    }
+
+    @Test(arguments: ["README.md", "README.ru.md"]) func `the READMEs' example is a settings file`(_ name: String)
+        throws
+    {
+        let example = try #require(try Self.blocks(name, "toml").first)
+        let directory = try TemporaryDirectory()
+        var sources = PoolSettings.Sources()
+        sources.file = .path(try directory.write("ccproxy.toml", example))
+        sources.environment = ["CORPORATE_PROXY": "http://user:password@proxy.example:3128"]
+        let loaded = try PoolSettings.load(sources)
+        #expect(loaded.warnings.isEmpty)
+        #expect(loaded.settings.maxSize == 20 && loaded.settings.idleTimeout == .seconds(600))
+        #expect(loaded.settings.timeout.firstByte == .seconds(120))
+    }
+
+    @Test(arguments: ["README.md", "README.ru.md"]) func `the READMEs' problems are those that are told`(
+        _ name: String
+    ) async throws {
+        let shown = try #require(try Self.blocks(name, "text").first { $0.hasPrefix("config: ") })
+        let directory = try TemporaryDirectory()
+        try directory.write(
+            "ccproxy.toml",
+            "[pool_settings]\nmin_size = 5\n\n\n\n\nacquire_timout = 3\nidle_timeout = \"5 minuts\"\n"
+        )
+        let outcome = try await run(["show"], in: directory, environment: ["POOL_SETTINGS__MAX_SIZE": "2"])
+        #expect(outcome.errors == shown)
+    }
 }
