@@ -138,23 +138,23 @@ import Testing
 
     @Test func `the first file that exists counts, and a named one goes before them`() throws {
         let directory = try TemporaryDirectory()
-        let home = try directory.makeDirectory("home/session-pool")
+        let home = try directory.makeDirectory("xdg/session-pool")
         var sources = PoolSettings.Sources()
         sources.directory = directory.path
-        sources.environment = ["XDG_CONFIG_HOME": directory.file("home")]
+        sources.environment = ["XDG_CONFIG_HOME": directory.file("xdg")]
         func file() throws -> [String] {
             try PoolSettings.load(sources).files.map { $0.replacing(directory.path, with: "") }
         }
 
         #expect(try file() == [])
-        try directory.write("home/session-pool/config.toml", "[pool_settings]\n")
-        #expect(try file() == ["/home/session-pool/config.toml"])
+        try directory.write("xdg/session-pool/config.toml", "[pool_settings]\n")
+        #expect(try file() == ["/xdg/session-pool/config.toml"])
         for name in ["session-pool.toml", "ccproxy.toml", ".ccproxy.toml"] {
             try directory.write(name, "[pool_settings]\n")
             #expect(try file() == ["/\(name)"])
         }
         sources.environment?["POOL_CONFIG_FILE"] = "\(home)/config.toml"
-        #expect(try file() == ["/home/session-pool/config.toml"])
+        #expect(try file() == ["/xdg/session-pool/config.toml"])
         sources.file = .path(directory.file("ccproxy.toml"))
         #expect(try file() == ["/ccproxy.toml"])
         sources.file = .none
