@@ -60,6 +60,22 @@ import Testing
         #expect(throws: SyntaxError.self) { try json(text) }
     }
 
+    @Test(arguments: [
+        "a = {=1}", "a = {,}", "a = {b}", "a = {b=1,}", "a = {.b = 1}", "[.]", "[a.]", "[.a]", "[ ]", "[[]]", "[a]]",
+        "=1",
+        ".a = 1", "a. = 1", "a..b = 1", "a = ", "a", "{}", "ключ = 1", "a.ключ = 1", "[ключ]", "a = я", "a\u{a0}= 1",
+        "a = 1 я", "\u{fefb} = 1", "a = 1\u{0}", "a = 1\rb = 2", "a = 1e", "a = 0x", "a = 1__0", "a = 2024-13-01",
+        "a = 25:00:00", "a = +-1", "a = \"\\u12\"", "a = '''", "a = [1,,2]", "a = 1\na.b = 2",
+    ])
+    func `what is no TOML`(_ text: String) {
+        #expect(throws: SyntaxError.self) { try toml(text) }
+    }
+
+    @Test func `letters beyond ASCII stand in texts, quoted keys and comments`() throws {
+        let node = try toml("\"ключ\" = 'я' # я\nb = \"\"\"\\\n  я\"\"\" # ю\nc = 1")
+        #expect(places(node) == [" 1:1", ".ключ 1:10", ".b 2:5", ".c 4:5"])
+    }
+
     // MARK: Random documents
 
     private static let jsonSeed = """

@@ -26,7 +26,7 @@ import Testing
             let reading = try option.read(SettingsNode(value, origin: .code)).get()
             sources.code.append(PoolSettings.Assignment(keyPath: option.keyPath, apply: reading.apply))
         }
-        sources.set(\.regions, to: [PoolSettings.Region(name: "\"a\"\\ é\u{7f}", url: "https://a.example.com/v1")])
+        sources.set(\.regions, to: [PoolSettings.Region(name: "\"a\"\\ é", url: "https://a.example.com/v1")])
         sources.set(\.proxy, to: .url(PoolSettings.Secret("http://proxy.example:3128")))
         let loaded = try PoolSettings.load(sources)
 
@@ -106,10 +106,11 @@ import Testing
         var other = settings
         other.stats.token = PoolSettings.Secret("hunter2-other")
         var dumped = ""
-        dump(settings, to: &dumped)
+        dump(loaded, to: &dumped)
         let report = SettingsReport(loaded, showsOrigins: true)
         let texts = [
             report.toml, report.json, dumped, "\(settings)", String(reflecting: settings), "\(loaded)",
+            String(reflecting: loaded),
             "\(other.changes(since: settings))", "\(settings.poolConfiguration)",
         ]
         for text in texts { #expect(!text.contains("hunter2"), "\(text)") }

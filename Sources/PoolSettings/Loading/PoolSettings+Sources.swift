@@ -87,3 +87,14 @@ extension PoolSettings {
         let name: String
     }
 }
+
+extension PoolSettings.Sources: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The files, without the variables and values, which may hold secrets of anybody.
+    public var description: String { "Sources(file: \(file), json: \(json), directory: \(directory))" }
+    /// The same as ``description``.
+    public var debugDescription: String { description }
+    /// A mirror without the variables and values.
+    public var customMirror: Mirror {
+        Mirror(self, children: ["file": file, "json": json, "directory": directory])
+    }
+}

@@ -105,7 +105,8 @@ struct RuleChecker {
             report(path, "must be a file that can be read")
         }
         if settings.clientCert == nil {
-            for path in ["client_key", "client_key_password"] where isGiven(path) {
+            for path in ["client_key", "client_key_password"] {
+                guard PoolSettings.option(path)?.value(in: settings) != .some(.none) else { continue }
                 report(path, "needs client_cert", also: ["client_cert"])
             }
         }
