@@ -1,6 +1,6 @@
 /// Every setting of a pool, as a typed value.
 ///
-/// The options, their limits, aliases and documentation live in one table, ``PoolSettings/Option``; what is here is the
+/// The options, their limits, aliases and documentation live in one table, the registry; what is here is the
 /// value that comes out. ``PoolSettings/load(_:)`` reads it from files, the environment and code.
 public struct PoolSettings: Sendable, Hashable {
     /// A named set of values, applied after the defaults and before everything else.
