@@ -6,6 +6,7 @@ let package = Package(
     products: [
         .library(name: "HTTPSessionPool", targets: ["HTTPSessionPool"]),
         .library(name: "AIProviders", targets: ["AIProviders"]),
+        .library(name: "PoolSettings", targets: ["PoolSettings"]),
         .library(name: "ProviderSimulator", targets: ["ProviderSimulator"]),
         .executable(name: "session-pool", targets: ["session-pool"]),
     ],
@@ -22,16 +23,20 @@ let package = Package(
             linkerSettings: [.linkedLibrary("microhttpd"), .linkedLibrary("gnutls")]
         ),
 
+        // toml++ behind a few plain C functions; the only C++ in the package.
+        .target(name: "CToml"),
+
         // The core product: the engine and the pool. It links libcurl and nothing else.
         .target(name: "CurlTransport", dependencies: ["CCurl", "CLinux"]),
         .target(name: "HTTPSessionPool", dependencies: ["CurlTransport"]),
 
         // Around it.
         .target(name: "AIProviders", dependencies: ["HTTPSessionPool"]),
+        .target(name: "PoolSettings", dependencies: ["CToml", "CurlTransport", "HTTPSessionPool"]),
         .target(name: "ProviderSimulator", dependencies: ["CMicroHTTPDShim"]),
         .executableTarget(
             name: "session-pool",
-            dependencies: ["AIProviders", "CurlTransport", "HTTPSessionPool", "ProviderSimulator"]
+            dependencies: ["AIProviders", "CurlTransport", "HTTPSessionPool", "PoolSettings", "ProviderSimulator"]
         ),
 
         // Tests: a target per library, then real servers and long random runs.
@@ -43,6 +48,7 @@ let package = Package(
             name: "AIProvidersTests",
             dependencies: ["AIProviders", "HTTPSessionPool", "ProviderSimulator", "TestSupport"]
         ),
+        .testTarget(name: "PoolSettingsTests", dependencies: ["HTTPSessionPool", "PoolSettings", "TestSupport"]),
         .testTarget(name: "ProviderSimulatorTests", dependencies: ["ProviderSimulator", "TestSupport"]),
         .testTarget(
             name: "IntegrationTests",
@@ -51,7 +57,8 @@ let package = Package(
         ),
         .testTarget(name: "StressTests", dependencies: ["CurlTransport", "HTTPSessionPool", "TestSupport"]),
     ],
-    swiftLanguageModes: [.v6]
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
 )
 
 for target in package.targets where [.regular, .executable, .test].contains(target.type) {

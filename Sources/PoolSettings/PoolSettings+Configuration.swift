@@ -1,0 +1,130 @@
+public import HTTPSessionPool
+
+// What the settings mean for the pool. This file is the only one that knows both: an option that the pool learns gets an
+// entry in `mappings`, one that a program reads by itself is added to `readByPrograms`, and with that `config show`, the
+// checks and the README's table stop calling it unapplied.
+
+extension PoolSettings {
+    /// How the pool behaves that these settings describe.
+    public var poolConfiguration: PoolConfiguration {
+        var configuration = PoolConfiguration()
+        for mapping in Self.mappings { mapping.apply(self, &configuration) }
+        return configuration
+    }
+
+    /// How a session behaves that has no configuration of its own.
+    public var sessionConfiguration: SessionConfiguration { poolConfiguration.session }
+
+    /// Options that have a meaning for the pool, and what it is.
+    private struct Mapping: Sendable {
+        let options: [any PartialKeyPath<PoolSettings> & Sendable]
+        let apply: @Sendable (PoolSettings, inout PoolConfiguration) -> Void
+
+        init(
+            _ options: any PartialKeyPath<PoolSettings> & Sendable...,
+            apply: @escaping @Sendable (PoolSettings, inout PoolConfiguration) -> Void
+        ) {
+            self.options = options
+            self.apply = apply
+        }
+    }
+
+    /// Every entry sets what it names from all the options that it lists.
+    private static let mappings: [Mapping] = [
+        // MARK: The pool
+        Mapping(\.enabled, \.maxSessions) { $1.maxSessions = $0.enabled ? $0.maxSessions : 0 },
+        Mapping(\.eviction) { $1.eviction = $0.eviction == .lru ? .lru : .fifo },
+        Mapping(\.maxTotalConnections) {
+            $1.maxTotalConnections = $0.maxTotalConnections == 0 ? nil : $0.maxTotalConnections
+        },
+        Mapping(\.acquireTimeout, \.block) {
+            $1.acquireTimeout = $0.block ? $0.acquireTimeout : .zero
+            $1.session.timeouts.acquire = time($0.acquireTimeout)
+        },
+
+        // MARK: Limits
+        Mapping(\.maxSize, \.limits.concurrency) {
+            $1.session.limits.maxConcurrentRequests = min($0.maxSize, $0.limits.concurrency ?? $0.maxSize)
+        },
+        Mapping(\.maxPerHost, \.maxSize) { $1.session.limits.maxConnections = $0.maxPerHost ?? $0.maxSize },
+        Mapping(\.maxWaiters, \.block) { $1.session.limits.maxWaiters = $0.block ? $0.maxWaiters : 0 },
+        Mapping(\.idleTimeout) { $1.session.idleTimeout = $0.idleTimeout },
+        Mapping(\.maxAge) { $1.session.maxAge = $0.maxAge == .zero ? unlimitedAge : $0.maxAge },
+        Mapping(\.followRedirects, \.maxRedirects) {
+            $1.session.maxRedirects = $0.followRedirects ? $0.maxRedirects : 0
+        },
+
+        // MARK: Time limits
+        Mapping(\.timeout.total) { $1.session.timeouts.total = time($0.timeout.total) },
+        Mapping(\.timeout.connect) { $1.session.timeouts.connect = time($0.timeout.connect) },
+        Mapping(\.timeout.firstByte) { $1.session.timeouts.firstByte = time($0.timeout.firstByte) },
+        Mapping(\.timeout.idle) { $1.session.timeouts.idle = time($0.timeout.idle) },
+        Mapping(\.timeout.noProgress) { $1.session.timeouts.noProgress = time($0.timeout.noProgress) },
+        Mapping(\.timeout.streamTotal) { $1.session.timeouts.streamTotal = time($0.timeout.streamTotal) },
+
+        // MARK: Connections
+        Mapping(\.httpVersion) { $1.session.httpVersion = version($0.httpVersion) },
+        Mapping(\.proxy, \.noProxy) { $1.session.proxy = proxy($0) },
+        Mapping(\.caFile) { $1.session.tls.additionalRoots = $0.caFile.map { [.file($0)] } ?? [] },
+        Mapping(\.clientCert, \.clientKey, \.clientKeyPassword) {
+            $1.session.tls.clientCertificate = clientCertificate($0)
+        },
+        Mapping(\.insecure) { $1.session.tls.verification = $0.insecure ? .disabledInsecurely : .full },
+    ]
+
+    /// Options that programs read from the settings themselves: addresses of servers, logging and the like.
+    private static let readByPrograms: [any PartialKeyPath<PoolSettings> & Sendable] = []
+
+    private static let appliedPaths = Set(
+        (mappings.flatMap(\.options) + readByPrograms).compactMap { PoolSettings.option($0)?.path }
+    )
+
+    /// Whether this version does anything with an option; the others are checked, kept and shown.
+    ///
+    /// - Parameter path: The option's path.
+    /// - Returns: Whether it counts.
+    public static func isApplied(_ path: String) -> Bool {
+        // A preset is nothing but the options that it sets.
+        path == "preset" || appliedPaths.contains(path)
+    }
+
+    /// Whether a program reads an option by itself, so that the pool's configuration does not show it.
+    static func isReadByPrograms(_ path: String) -> Bool {
+        readByPrograms.contains { PoolSettings.option($0)?.path == path }
+    }
+
+    // MARK: Values
+
+    /// The pool has no word for a connection that never grows too old; in ten years nobody notices.
+    private static let unlimitedAge: Duration = .seconds(315_360_000)
+
+    /// In settings 0 switches a time limit off, in the pool `nil` does.
+    private static func time(_ time: Duration) -> Duration? { time == .zero ? nil : time }
+
+    private static func version(_ version: HTTPVersion) -> HTTPSessionPool.HTTPVersion {
+        switch version {
+        case .automatic: .automatic
+        case .http1: .http1
+        case .http2: .http2
+        case .http2PriorKnowledge: .http2PriorKnowledge
+        }
+    }
+
+    private static func proxy(_ settings: PoolSettings) -> ProxyConfiguration {
+        switch settings.proxy {
+        case .environment: .environment
+        case .none: .none
+        case .url(let url): .url(url.reveal(), except: settings.noProxy)
+        }
+    }
+
+    private static func clientCertificate(_ settings: PoolSettings) -> TLSConfiguration.ClientCertificate? {
+        settings.clientCert.map { file in
+            TLSConfiguration.ClientCertificate(
+                certificate: .file(file),
+                privateKey: .file(settings.clientKey ?? file),
+                passphrase: settings.clientKeyPassword?.reveal()
+            )
+        }
+    }
+}
