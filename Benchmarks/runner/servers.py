@@ -10,8 +10,10 @@ import time
 from pathlib import Path
 
 import wire
-
+# HTTP/2: nginx would answer before it has read the body and then reset the stream, which libcurl before 8.1 takes for an
+# error. The echo module waits for the body.
 NGINX = """
+load_module /usr/lib/nginx/modules/ngx_http_echo_module.so;
 daemon off;
 worker_processes 1;
 worker_rlimit_nofile 65536;
@@ -36,7 +38,7 @@ http {{
 
     server {{ listen 127.0.0.1:{plain}; {answer} }}
     server {{ listen 127.0.0.1:{tls} ssl; {answer} }}
-    server {{ listen 127.0.0.1:{h2} ssl http2; {answer} }}
+    server {{ listen 127.0.0.1:{h2} ssl http2; {answer_to_body} }}
 
     # A new connection for every request: the server closes, so that no client needs an option for it.
     server {{ listen 127.0.0.1:{fresh}; keepalive_requests 1; {answer} }}
@@ -170,8 +172,12 @@ class Servers:
         make_certificates(self.directory)
         (self.directory / "request.json").write_bytes(wire.REQUEST_BODY)
         self.ports = dict(zip(PORTS, _free_ports(len(PORTS)), strict=True))
-        answer = "location / { return 200 '%s'; }" % wire.ANSWER_BODY.decode()
-        text = NGINX.format(directory=self.directory, answer=answer, **self.ports)
+        body = wire.ANSWER_BODY.decode()
+        answer = f"location / {{ return 200 '{body}'; }}"
+        answer_to_body = (
+            f"location / {{ add_header Content-Length {len(body)}; echo_read_request_body; echo -n '{body}'; }}"
+        )
+        text = NGINX.format(directory=self.directory, answer=answer, answer_to_body=answer_to_body, **self.ports)
         (self.directory / "nginx.conf").write_text(text, encoding="utf-8")
         self._run(["nginx", "-p", str(self.directory), "-c", str(self.directory / "nginx.conf")])
         for port in self.ports.values():
