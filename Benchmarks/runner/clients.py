@@ -38,13 +38,16 @@ class Client:
 def built_in(binaries: Path, benchmarks: Path, go: str, python: str) -> list[Client]:
     """The clients that come with the package."""
     curl, pool = str(binaries / "bench-curl"), str(binaries / "bench-pool")
+    providers = str(binaries / "bench-providers")
     scripts = benchmarks / "clients" / "python"
     return [
         Client("c-poll", "C on libcurl, curl_multi_poll", (curl, "--drive", "poll"), counts_instructions=True),
         Client("c-epoll", "C on libcurl, multi_socket + epoll", (curl, "--drive", "epoll"), counts_instructions=True),
-        Client("c-epoll-lazy", "the same, descriptors kept in epoll", (curl, "--drive", "epoll-lazy"), False, True),
+        Client("c-epoll-lazy", "the same, descriptors kept in epoll", (curl, "--drive", "epoll-lazy"), False),
         Client("pool-loop", "this package, on the loop", (pool, "--mode", "loop"), counts_instructions=True),
         Client("pool-tasks", "this package, off the loop", (pool, "--mode", "tasks"), counts_instructions=True),
+        Client("chats-pooled", "chats through the pool", (providers, "--mode", "pooled")),
+        Client("chats-unpooled", "a session per chat", (providers, "--mode", "unpooled")),
         Client("urlsession", "Foundation URLSession", (str(binaries / "bench-urlsession"),), needs_system_roots=True),
         Client("go", "Go net/http", (go,)),
         Client("aiohttp", "Python aiohttp", (python, str(scripts / "aiohttp_client.py"))),
@@ -67,7 +70,7 @@ class ClientFailure(Exception):
 def arguments(workload: Workload, servers: Servers, warmup: float, seconds: float, quick: bool) -> list[str]:
     """What the client is called with, after its own command."""
     result = [workload.command]
-    if workload.server is not None:
+    if workload.server not in (None, "simulator"):
         result += ["--url", servers.origin(workload.server) + workload.path]
         if result[-1].startswith("https:"):
             result += ["--ca", servers.ca]
