@@ -24,6 +24,20 @@ let package = Package(
             name: "bench-pool",
             dependencies: ["BenchSupport", .product(name: "HTTPSessionPool", package: "session-pool")]
         ),
+        // A mixed day with the providers' clients, and the providers.
+        .executableTarget(
+            name: "bench-providers",
+            dependencies: [
+                "BenchSupport",
+                .product(name: "AIProviders", package: "session-pool"),
+                .product(name: "HTTPSessionPool", package: "session-pool"),
+                .product(name: "ProviderSimulator", package: "session-pool"),
+            ]
+        ),
+        .executableTarget(
+            name: "bench-simulator",
+            dependencies: [.product(name: "ProviderSimulator", package: "session-pool")]
+        ),
         // What Foundation offers.
         .executableTarget(name: "bench-urlsession", dependencies: ["BenchSupport"]),
     ],

@@ -2,12 +2,15 @@
 
 import argparse
 import json
+import signal
 import sys
 from pathlib import Path
 
+import callgrind
 import clients as programs
 import floors as bounds
 import machine
+import pages
 import report
 import workloads as works
 from clients import Client, say
@@ -26,6 +29,10 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, metavar="N", help="rounds (default 5, quick 3)")
     parser.add_argument("--seconds", type=float, metavar="S", help="seconds of every measurement (default 3, quick 0.5)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results")
+    parser.add_argument("--write-docs", action="store_true", help="write docs/benchmarks.md and its charts")
+    parser.add_argument("--from", dest="source", type=Path, metavar="FILE", help="measure nothing: take what --json wrote")
+    parser.add_argument("--callgrind", action="store_true", help="count instructions with valgrind instead of time")
+    parser.add_argument("--no-floors", action="store_true", help="do not look at the floors")
     parser.add_argument("--list", action="store_true", help="the clients and workloads that there are")
     # Set by Scripts/bench.
     parser.add_argument("--binaries", type=Path, required=True, help=argparse.SUPPRESS)
@@ -79,17 +86,8 @@ def check_floors(bench: Bench, floors: list[bounds.Floor], clients: list[Client]
     return outcomes
 
 
-def main() -> int:
-    arguments = parse()
-    clients = chosen_clients(arguments)
-    workloads = chosen_workloads(arguments)
-    if arguments.list:
-        for client in programs.built_in(arguments.binaries, BENCHMARKS, arguments.go, arguments.python):
-            print(f"client    {client.name:16} {client.title}")
-        for workload in works.WORKLOADS:
-            print(f"workload  {workload.name:16} {workload.title}")
-        return 0
-    settings = Settings(
+def settings_of(arguments: argparse.Namespace) -> Settings:
+    return Settings(
         rounds=arguments.rounds or (3 if arguments.quick else 5),
         warmup=0.2 if arguments.quick else 1.0,
         seconds=arguments.seconds or (0.5 if arguments.quick else 3.0),
@@ -97,20 +95,65 @@ def main() -> int:
         foreign_limit=0.08,
         repeats=1 if arguments.quick else 3,
     )
+
+
+def measure(arguments: argparse.Namespace) -> dict:
+    """Runs the clients, and then looks at the floors."""
+    clients, workloads, settings = chosen_clients(arguments), chosen_workloads(arguments), settings_of(arguments)
     server_core, client_core = machine.cores()
     with Servers(arguments.binaries, server_core) as servers:
         bench = Bench(servers, client_core, settings)
         for workload in workloads:
             bench.measure(workload, clients_of(workload, clients, arguments))
-        outcomes = check_floors(bench, bounds.load(BENCHMARKS / "floors.json", arguments.quick), clients)
-    document = report.document(bench.results, workloads, clients, outcomes, settings, arguments.python)
-    print(report.markdown(document))
+        floors = [] if arguments.no_floors else bounds.load(BENCHMARKS / "floors.json", arguments.quick)
+        outcomes = check_floors(bench, floors, clients)
+    return report.document(bench.results, workloads, clients, outcomes, settings, arguments.python)
+
+
+def count_instructions(arguments: argparse.Namespace) -> dict:
+    """Counts instructions, and nothing else."""
+    clients, settings = chosen_clients(arguments), settings_of(arguments)
+    workloads = [work for work in chosen_workloads(arguments) if arguments.workload or work.counts_instructions]
+    server_core, client_core = machine.cores()
+    with Servers(arguments.binaries, server_core) as servers:
+        directory = arguments.binaries.parent.parent / "callgrind"
+        counts = callgrind.table(clients, workloads, servers, client_core, directory)
+    bench = Bench(servers, client_core, settings)
+    document = report.document(bench.results, [], clients, [], settings, arguments.python)
+    return {**document, "instructions": counts}
+
+
+def list_all(arguments: argparse.Namespace) -> None:
+    for client in programs.built_in(arguments.binaries, BENCHMARKS, arguments.go, arguments.python):
+        print(f"client    {client.name:16} {client.title}")
+    for workload in works.WORKLOADS:
+        print(f"workload  {workload.name:16} {workload.title}")
+
+
+def main() -> int:
+    arguments = parse()
+    # As by Ctrl-C: the servers are ended.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if arguments.list:
+        list_all(arguments)
+        return 0
+    if arguments.source:
+        run = json.loads(arguments.source.read_text(encoding="utf-8"))
+    elif arguments.callgrind:
+        run = count_instructions(arguments)
+    else:
+        run = measure(arguments)
+    print(report.markdown(run))
     if arguments.json:
-        arguments.json.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    failed = [outcome["name"] for outcome in outcomes if not outcome["holds"]]
-    for name in failed:
-        say(f"below its floor: {name}")
-    return 1 if failed or bench.results.failures else 0
+        arguments.json.write_text(json.dumps(run, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    if arguments.write_docs:
+        pages.write(run, BENCHMARKS.parent / "docs")
+    missed = [floor["name"] for floor in run["floors"] if not floor["holds"]]
+    for name in missed:
+        say(f"missed its floor: {name}")
+    for failure in run["failures"]:
+        say(f"failed: {failure}")
+    return 1 if missed or run["failures"] else 0
 
 
 if __name__ == "__main__":

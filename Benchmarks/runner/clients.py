@@ -1,12 +1,13 @@
 """The programs that are compared, and one run of one of them."""
 
+import functools
 import json
 import os
 import shlex
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import machine
@@ -16,6 +17,7 @@ from workloads import Workload
 
 #: The exit status of a client that cannot do a kind of work.
 UNSUPPORTED = 3
+SYSTEM_ROOTS = "/etc/ssl/certs/ca-certificates.crt"
 
 
 @dataclass(frozen=True)
@@ -29,20 +31,24 @@ class Client:
     is_default: bool = True
     #: Whether valgrind can run it.
     counts_instructions: bool = False
-    environment: dict[str, str] = field(default_factory=dict)
+    #: Whether it trusts nothing but the system's roots, which the CA then has to stand in for.
+    needs_system_roots: bool = False
 
 
 def built_in(binaries: Path, benchmarks: Path, go: str, python: str) -> list[Client]:
     """The clients that come with the package."""
     curl, pool = str(binaries / "bench-curl"), str(binaries / "bench-pool")
+    providers = str(binaries / "bench-providers")
     scripts = benchmarks / "clients" / "python"
     return [
         Client("c-poll", "C on libcurl, curl_multi_poll", (curl, "--drive", "poll"), counts_instructions=True),
         Client("c-epoll", "C on libcurl, multi_socket + epoll", (curl, "--drive", "epoll"), counts_instructions=True),
-        Client("c-epoll-lazy", "the same, descriptors kept in epoll", (curl, "--drive", "epoll-lazy"), False, True),
+        Client("c-epoll-lazy", "the same, descriptors kept in epoll", (curl, "--drive", "epoll-lazy"), False),
         Client("pool-loop", "this package, on the loop", (pool, "--mode", "loop"), counts_instructions=True),
         Client("pool-tasks", "this package, off the loop", (pool, "--mode", "tasks"), counts_instructions=True),
-        Client("urlsession", "Foundation URLSession", (str(binaries / "bench-urlsession"),)),
+        Client("chats-pooled", "chats through the pool", (providers, "--mode", "pooled")),
+        Client("chats-unpooled", "a session per chat", (providers, "--mode", "unpooled")),
+        Client("urlsession", "Foundation URLSession", (str(binaries / "bench-urlsession"),), needs_system_roots=True),
         Client("go", "Go net/http", (go,)),
         Client("aiohttp", "Python aiohttp", (python, str(scripts / "aiohttp_client.py"))),
         Client("httpx", "Python httpx", (python, str(scripts / "httpx_client.py"))),
@@ -64,7 +70,7 @@ class ClientFailure(Exception):
 def arguments(workload: Workload, servers: Servers, warmup: float, seconds: float, quick: bool) -> list[str]:
     """What the client is called with, after its own command."""
     result = [workload.command]
-    if workload.server is not None:
+    if workload.server not in (None, "simulator"):
         result += ["--url", servers.origin(workload.server) + workload.path]
         if result[-1].startswith("https:"):
             result += ["--ca", servers.ca]
@@ -82,6 +88,18 @@ def arguments(workload: Workload, servers: Servers, warmup: float, seconds: floa
     return result + list(own)
 
 
+@functools.cache
+def can_replace_roots() -> bool:
+    """Whether a process can be given other system roots, by a mount that only it sees."""
+    try:
+        allowed = subprocess.run(["unshare", "-rm", "true"], stderr=subprocess.DEVNULL, check=False).returncode == 0
+    except OSError:
+        allowed = False
+    if not allowed:
+        say("  no namespaces here: clients that only trust the system's roots are left out of TLS")
+    return allowed
+
+
 @dataclass
 class Run:
     """What one run of a client gave; `line` is None when it cannot do this work."""
@@ -94,12 +112,12 @@ class Run:
 def run(client: Client, rest: list[str], servers: Servers, core: int) -> Run:
     """Runs a client to its end, pinned to its core."""
     begin, busy, served = time.monotonic(), machine.busy_seconds(), machine.process_seconds(servers.pids())
-    process = subprocess.Popen(
-        ["taskset", "-c", str(core), *client.command, *rest],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, **client.environment},
-    )
+    command = ["taskset", "-c", str(core), *client.command, *rest]
+    if client.needs_system_roots and "--ca" in rest:
+        if not can_replace_roots():
+            return Run(None, 0)
+        command = ["unshare", "-rm", "sh", "-c", f'mount --bind "$0" {SYSTEM_ROOTS} && exec "$@"', servers.ca, *command]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     output = process.stdout.readline()
     first_line = time.monotonic()
     output += process.stdout.read()

@@ -79,6 +79,10 @@ class Bench:
                 say(f"  {number + 1}/{rounds} {client.name:14} {numbers}")
 
     def _run(self, workload: Workload, client: Client, rest: list[str]) -> programs.Run:
+        if workload.server == "simulator":
+            # A fresh one every time: its faults are used up.
+            with self.servers.simulator() as endpoints:
+                return programs.run(client, [*rest, "--endpoints", endpoints], self.servers, self.core)
         counts = self.servers.counts_resumption(workload.server)
         if counts:
             self.servers.resumed_share(workload.server)

@@ -1,5 +1,6 @@
 """The servers that the clients talk to: nginx with one worker, our own for streams, all pinned to one core."""
 
+import contextlib
 import json
 import os
 import signal
@@ -8,10 +9,13 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from typing import Iterator
 
 import wire
-
+# HTTP/2: nginx would answer before it has read the body and then reset the stream, which libcurl before 8.1 takes for an
+# error. The echo module waits for the body.
 NGINX = """
+load_module /usr/lib/nginx/modules/ngx_http_echo_module.so;
 daemon off;
 worker_processes 1;
 worker_rlimit_nofile 65536;
@@ -36,7 +40,7 @@ http {{
 
     server {{ listen 127.0.0.1:{plain}; {answer} }}
     server {{ listen 127.0.0.1:{tls} ssl; {answer} }}
-    server {{ listen 127.0.0.1:{h2} ssl http2; {answer} }}
+    server {{ listen 127.0.0.1:{h2} ssl http2; {answer_to_body} }}
 
     # A new connection for every request: the server closes, so that no client needs an option for it.
     server {{ listen 127.0.0.1:{fresh}; keepalive_requests 1; {answer} }}
@@ -116,15 +120,21 @@ class Servers:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for process in self.processes:
+        self._end(self.processes)
+        self._directory.cleanup()
+
+    @staticmethod
+    def _end(processes: list[subprocess.Popen]) -> None:
+        for process in processes:
             process.send_signal(signal.SIGTERM)
-        for process in self.processes:
+        for process in processes:
             try:
                 process.wait(10)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        self._directory.cleanup()
+            if process.stdout is not None:
+                process.stdout.close()
 
     @property
     def ca(self) -> str:
@@ -170,13 +180,17 @@ class Servers:
         make_certificates(self.directory)
         (self.directory / "request.json").write_bytes(wire.REQUEST_BODY)
         self.ports = dict(zip(PORTS, _free_ports(len(PORTS)), strict=True))
-        answer = "location / { return 200 '%s'; }" % wire.ANSWER_BODY.decode()
-        text = NGINX.format(directory=self.directory, answer=answer, **self.ports)
+        body = wire.ANSWER_BODY.decode()
+        answer = f"location / {{ return 200 '{body}'; }}"
+        answer_to_body = (
+            f"location / {{ add_header Content-Length {len(body)}; echo_read_request_body; echo -n '{body}'; }}"
+        )
+        text = NGINX.format(directory=self.directory, answer=answer, answer_to_body=answer_to_body, **self.ports)
         (self.directory / "nginx.conf").write_text(text, encoding="utf-8")
         self._run(["nginx", "-p", str(self.directory), "-c", str(self.directory / "nginx.conf")])
         for port in self.ports.values():
             self._wait_for(port)
-        self.start_printing_port("events", [str(self.binaries / "bench-sse-server")])
+        self.ports["events"] = self._start_telling("bench-sse-server")["port"]
 
     def _run(self, command: list[str], **options: object) -> subprocess.Popen:
         # Its own process group: Ctrl-C ends the runner first, which then ends the servers.
@@ -197,13 +211,21 @@ class Servers:
                     raise SystemExit("bench: a server did not start") from None
                 time.sleep(0.02)
 
-    def start_printing_port(self, name: str, command: list[str]) -> dict:
-        """Starts a server that prints a line of JSON when it is ready; its `port` is remembered by name."""
-        process = self._run(command, stdout=subprocess.PIPE)
+    def _start_telling(self, program: str) -> dict:
+        """Starts a server that prints a line of JSON when it is ready."""
+        process = self._run([str(self.binaries / program)], stdout=subprocess.PIPE)
         line = process.stdout.readline()
         if not line:
-            raise SystemExit(f"bench: {command[0]} did not start")
-        facts = json.loads(line)
-        if "port" in facts:
-            self.ports[name] = facts["port"]
-        return facts
+            raise SystemExit(f"bench: {program} did not start")
+        return json.loads(line)
+
+    @contextlib.contextmanager
+    def simulator(self) -> Iterator[str]:
+        """The simulated providers, and where they are."""
+        facts = self._start_telling("bench-simulator")
+        process = self.processes[-1]
+        try:
+            yield json.dumps(facts)
+        finally:
+            self.processes.remove(process)
+            self._end([process])

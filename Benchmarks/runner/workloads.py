@@ -51,6 +51,8 @@ class Workload:
     #: Fewer rounds than others, for work that takes long; or more, for work that takes no time.
     max_rounds: int | None = None
     min_rounds: int = 1
+    #: In a run with --callgrind, unless workloads are named.
+    counts_instructions: bool = False
     #: What follows the server's origin.
     path: str = "/v1/chat"
     #: Whether the server's answer is the one of wire.py.
@@ -199,21 +201,51 @@ def _idle() -> Workload:
     )
 
 
+def _mixed() -> Workload:
+    return Workload(
+        name="mixed",
+        title="A mixed day: chats with three providers, half streamed, limits kept, one answer in a hundred goes wrong",
+        command="mixed",
+        metrics=(
+            Metric("chats", "chats/s", lambda line: line["requests"] / line["seconds"], 1, True),
+            Metric("cpu_chat", "CPU µs/chat", lambda line: line["cpu_seconds"] / line["requests"] * 1e6),
+            Metric("p50_ms", "p50 ms", lambda line: line["p50_us"] / 1e3, 1),
+            Metric("p99_ms", "p99 ms", lambda line: line["p99_us"] / 1e3, 1),
+            Metric("connections", "connections", lambda line: line["connections"]),
+            Metric("failed", "failed %", lambda line: line["failures"] / line["requests"] * 100, 1),
+        ),
+        server="simulator",
+        arguments=("--concurrency", "16", "--requests", "400"),
+        timed=False,
+        posts=False,
+        clients=("chats-pooled", "chats-unpooled"),
+        max_rounds=3,
+    )
+
+
 NOT_LAZY = (*BOTH, "urlsession", "go", "aiohttp", "httpx")
 
 WORKLOADS = [
     _keep_alive("h1-1", "HTTP/1.1 kept alive, 1 in flight", 1, (*CURL, "pool-loop")),
-    _keep_alive("h1-16", "HTTP/1.1 kept alive, 16 in flight", 16, (*BOTH, "urlsession", "aiohttp")),
+    _keep_alive("h1-16", "HTTP/1.1 kept alive, 16 in flight", 16, (*BOTH, "urlsession", "aiohttp"), counts_instructions=True),
     _keep_alive("h1-64", "HTTP/1.1 kept alive, 64 in flight", 64, (*BOTH, "urlsession", "aiohttp")),
     _keep_alive("h1-256", "HTTP/1.1 kept alive, 256 in flight", 256),
-    _keep_alive("tls-64", "HTTP/1.1 over TLS 1.3, 64 in flight", 64, server="tls"),
-    _keep_alive("h2-64", "HTTP/2 over TLS 1.3, 64 streams", 64, (*CURL, "pool-loop"), server="h2", http2=True),
+    _keep_alive("tls-64", "HTTP/1.1 over TLS 1.3, 64 in flight", 64, server="tls", counts_instructions=True),
+    _keep_alive(
+        "h2-64",
+        "HTTP/2 over TLS 1.3, 64 streams on one connection",
+        64,
+        (*CURL, "pool-loop"),
+        server="h2",
+        http2=True,
+        counts_instructions=True,
+    ),
     _fresh("fresh", "A new connection for every request, 16 in flight", "fresh"),
-    _fresh("fresh-tls", "A new TLS connection for every request, 16 in flight", "fresh_tls", ("c-poll", "pool-loop")),
-    _fresh("resumed-tls", "The same with resumption", "resumed_tls", ("c-poll", "pool-loop")),
+    _fresh("fresh-tls", "A new TLS connection for every request, 16 in flight", "fresh_tls", (*CURL, "pool-loop")),
+    _fresh("resumed-tls", "The same with resumption", "resumed_tls", (*CURL, "pool-loop")),
     _stream(1),
     _stream(100),
-    _stream(1000, quick=("c-poll", "pool-loop")),
+    _stream(1000, quick=("pool-loop",)),
     _stream(1000, interval=25),
     _cold("cold-h1", "Cold start to the first answer", "plain"),
     _cold("cold-tls", "Cold start to the first answer, TLS 1.3", "tls"),
@@ -221,6 +253,7 @@ WORKLOADS = [
     _idle(),
     _bookkeeping(),
     _endurance(),
+    _mixed(),
 ]
 
 

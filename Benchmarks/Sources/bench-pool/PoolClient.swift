@@ -85,7 +85,6 @@ struct PoolClient: Sendable {
         try await onMode(of: pool) { try check(try await pool.session(for: origin).send(request)) }
         line["first_answer_ms"] = Double(LoadRecorder.now - begin) / 1e6
         line["peak_kib"] = Double(ProcessFacts.peakMemory)
-        await pool.shutdown()
         return line
     }
 

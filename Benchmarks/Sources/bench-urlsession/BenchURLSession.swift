@@ -9,8 +9,6 @@ struct BenchURLSession {
         let begin = ProcessFacts.now
         do {
             let options = try BenchOptions(CommandLine.arguments.dropFirst())
-            // The only way to give Linux's URLSession a certificate; it must be set before the first session.
-            if let ca = options.ca { unsafe setenv("URLSessionCertificateAuthorityInfoFile", ca, 1) }
             let client = try URLSessionClient(options)
             let line: JSONLine
             switch options.command {
