@@ -9,6 +9,7 @@ extension ResourceTable {
     ///   - waiter: The caller's name while it waits; it must not be that of somebody who is waiting.
     ///   - now: The time.
     ///   - deadline: When to give up waiting; nil waits for ever.
+    /// - Returns: The resource, that the caller waits, or that it may not even wait.
     package mutating func acquire(
         _ waiter: WaiterID,
         at now: MonotonicTime,

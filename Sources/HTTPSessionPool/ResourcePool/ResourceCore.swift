@@ -57,6 +57,14 @@ final class ResourceCore: Sendable {
         return state.withLock { $0.table.statistics(at: now) }
     }
 
+    /// How many use a resource and wait for one: what choosing a host costs must not grow with all that is counted.
+    var load: (inUse: Int, waiting: Int) {
+        state.withLock { ($0.table.machine.inUse, $0.table.machine.waiting) }
+    }
+
+    /// When the table is woken next; nil when it need not be.
+    var timerDeadline: MonotonicTime? { state.withLock { $0.timer?.deadline } }
+
     // MARK: The one way in
 
     /// What is done once the lock is let go.

@@ -67,7 +67,14 @@ public final class ResourcePool<Resource: Sendable>: Sendable {
         timeout: Duration? = nil,
         _ body: (Resource) async throws -> Result
     ) async throws -> Result {
-        let grant = try await core.acquire(timeout: timeout)
+        try await use(try await core.acquire(timeout: timeout), body)
+    }
+
+    /// Runs `body` with a resource that was granted, and gives it back.
+    func use<Result>(
+        _ grant: ResourceCore.Table.Grant,
+        _ body: (Resource) async throws -> Result
+    ) async throws -> Result {
         var condition = ResourceCore.Table.Condition.good
         defer { _ = core.release(grant.lease, as: condition) }
         do {
@@ -91,12 +98,8 @@ public final class ResourcePool<Resource: Sendable>: Sendable {
     /// - Throws: ``ResourcePoolError``: `acquireTimeout`, `queueFull`, `factoryFailed` with the factory's error,
     ///   `poolClosed`, or `cancelled`.
     public func acquire(timeout: Duration? = nil) async throws(ResourcePoolError) -> ResourceLease<Resource> {
-        try await acquire(timeout: timeout, host: nil)
-    }
-
-    func acquire(timeout: Duration?, host: String?) async throws(ResourcePoolError) -> ResourceLease<Resource> {
         let grant = try await core.acquire(timeout: timeout)
-        return ResourceLease(grant, Self.resource(of: grant), of: core, host: host)
+        return ResourceLease(grant, Self.resource(of: grant), of: core, host: nil)
     }
 
     /// Gives a resource back, for others to use.
