@@ -115,4 +115,26 @@ import Testing
         bench.run(.seconds(30))
         #expect(bench.table.aborted == 1)
     }
+
+    @Test func `a drain does not ping for health, and does not ask to be woken for it`() {
+        let bench = Bench(.pingable) { $0.maxSize = 2 }
+        bench.acquire(1)
+        bench.acquire(2)
+        bench.finishCreation()
+        bench.finishCreation()
+        bench.run(.seconds(100))
+        bench.acquire(3, timeout: nil)
+        bench.drain(grace: .seconds(30))
+        // Two suspects for one who waits: one is pinged for it, the other stays as it is.
+        bench.release(1, as: .suspect)
+        bench.release(2, as: .suspect)
+        #expect(bench.checks.count == 1)
+        bench.run(.seconds(1))
+        #expect(bench.checks.count == 1)
+        bench.answerCheck(true)
+        #expect(bench.granted.last == 3)
+        bench.release(3)
+        #expect(bench.table.isFinished)
+        #expect(bench.gone.sorted() == [1, 2])
+    }
 }

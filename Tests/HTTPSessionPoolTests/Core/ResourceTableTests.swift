@@ -171,6 +171,17 @@ import Testing
         #expect(bench.granted == [1])
     }
 
+    @Test func `the failure of a creation that nobody counts on any more is nobody's error`() {
+        let bench = Bench { $0.maxSize = 2 }
+        bench.acquire(1)
+        bench.run(.milliseconds(2_500))
+        #expect(bench.creations.count == 2)
+        bench.failCreation()
+        #expect(bench.refused == [:], "another one is on its way")
+        bench.finishCreation()
+        #expect(bench.granted == [1])
+    }
+
     @Test func `more callers than may wait are turned away`() {
         let bench = Bench {
             $0.maxSize = 1

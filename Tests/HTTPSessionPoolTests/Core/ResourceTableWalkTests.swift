@@ -14,7 +14,8 @@ private struct ResourceWalk {
         var place = Place.idle
         var alive: MonotonicTime
         var isSuspect = false
-        let created: MonotonicTime
+        /// How many evictions there were before it was begun.
+        let epoch: Int
     }
 
     var random: SplitMix64
@@ -30,7 +31,8 @@ private struct ResourceWalk {
     var line: [UInt64] = []
     var warmers: Set<UInt64> = []
     var leases: [(lease: Table.LeaseID, element: Int)] = []
-    var creations: [Table.CreationID] = []
+    var creations: [(id: Table.CreationID, epoch: Int)] = []
+    var evictions = 0
     var checks: [(id: Table.CheckID, element: Int)] = []
     var closings: [(id: Table.ClosingID, since: MonotonicTime)] = []
 
@@ -82,7 +84,9 @@ private struct ResourceWalk {
             table.closed(closings.remove(at: random.below(closings.count)).id, failed: random.chance(20), at: now)
         case 80..<95: try passTime()
         case 95: _ = table.prune(idleFor: .milliseconds(random.below(2_000)), at: now)
-        case 96 where random.chance(20): _ = table.evictAll(at: now)
+        case 96 where random.chance(20):
+            evictions += 1
+            _ = table.evictAll(at: now)
         case 97:
             nextID += 1
             warmers.insert(nextID)
@@ -123,11 +127,15 @@ private struct ResourceWalk {
 
     mutating func endCreation() throws {
         guard !creations.isEmpty else { return }
-        let id = creations.remove(at: random.below(creations.count))
-        guard random.chance(75) else { return table.creationFailed(id, at: now) }
+        let creation = creations.remove(at: random.below(creations.count))
+        guard random.chance(75) else { return table.creationFailed(creation.id, at: now) }
+        finish(creation, jitter: Double(random.below(1_001)) / 1_000)
+    }
+
+    mutating func finish(_ creation: (id: Table.CreationID, epoch: Int), jitter: Double) {
         made += 1
-        resources[made] = Resource(alive: now, created: now)
-        table.created(id, made, traits: traits, jitter: Double(random.below(1_001)) / 1_000, at: now)
+        resources[made] = Resource(alive: now, epoch: creation.epoch)
+        table.created(creation.id, made, traits: traits, jitter: jitter, at: now)
     }
 
     mutating func endCheck() throws {
@@ -147,12 +155,16 @@ private struct ResourceWalk {
         let next = now.advanced(by: .milliseconds(random.below(300)))
         if let wake = table.nextWake, wake <= next || random.chance(20) {
             now = max(now, wake)
-            table.wake(at: now)
-            try invariant(table.nextWake.map { $0 > now } ?? true, fail("it wants to be woken at once, for ever"))
+            try wakeTable()
             closings.removeAll { $0.since.advanced(by: configuration.closeTimeout) <= now }
         } else {
             now = next
         }
+    }
+
+    mutating func wakeTable() throws {
+        table.wake(at: now)
+        try invariant(table.nextWake.map { $0 > now } ?? true, fail("it wants to be woken at once, for ever"))
     }
 }
 
@@ -162,6 +174,7 @@ extension ResourceWalk {
     mutating func handOut(_ grant: Table.Grant) throws {
         guard let resource = resources[grant.element] else { return try invariant(false, fail("an unknown resource")) }
         try invariant(resource.place == .idle, fail("\(grant.element) was handed out and is \(resource.place)"))
+        try invariant(resource.epoch == evictions, fail("\(grant.element) was evicted"))
         if let lifetime = configuration.maxLifetime {
             try invariant(grant.age < lifetime, fail("\(grant.element) is too old"))
         }
@@ -178,7 +191,7 @@ extension ResourceWalk {
     mutating func follow() throws {
         for action in table.takeActions() {
             switch action {
-            case .create(let id): creations.append(id)
+            case .create(let id): creations.append((id, evictions))
             case .cancelCreation: try invariant(configuration.createTimeout != nil || table.aborted != nil, fail("?"))
             case .check(let id, let element):
                 try invariant(resources[element]?.place == .idle, fail("pinged \(element), which is not idle"))
@@ -248,10 +261,8 @@ extension ResourceWalk {
             try follow()
         }
         for _ in 0..<1_000 {
-            while let id = creations.popLast() {
-                made += 1
-                resources[made] = Resource(alive: now, created: now)
-                table.created(id, made, traits: traits, jitter: 0.5, at: now)
+            while let creation = creations.popLast() {
+                finish(creation, jitter: 0.5)
                 try follow()
             }
             while let check = checks.popLast() {
@@ -285,14 +296,17 @@ extension ResourceWalk {
     mutating func drain() throws {
         for _ in 0..<5 { try acquire() }
         try follow()
+        // Whoever waits does so for a resource that comes back as a suspect.
+        while leases.count > 1 { try release() }
+        try follow()
         table.beginDrain(until: now.advanced(by: .seconds(1)), at: now)
         try follow()
         nextID += 1
         let late = table.acquire(nextID, at: now, deadline: nil)
         guard case .rejected(.draining) = late else { return try invariant(false, fail("a drain admits")) }
         while table.aborted == nil {
-            now = table.nextWake ?? now
-            table.wake(at: now)
+            now = max(now, table.nextWake ?? now)
+            try wakeTable()
             try follow()
         }
         try invariant(line.isEmpty && warmers.isEmpty, fail("somebody was left waiting"))
