@@ -96,27 +96,33 @@ extension ResourceCore {
         }
     }
 
-    func error(for refusal: Table.Refusal, _ state: State) -> ResourcePoolError {
+    func error(
+        for refusal: Table.Refusal,
+        _ facts: ResourcePoolStatistics,
+        _ factoryError: ResourcePoolError?
+    ) -> ResourcePoolError {
         switch refusal {
         case .closed: error(.poolClosed, "The pool was shut down while the caller waited.")
-        case .creationFailed: state.factoryError ?? error(.factoryFailed, "The factory failed.")
-        case .timedOut: timeoutError(state)
+        case .creationFailed: factoryError ?? error(.factoryFailed, "The factory failed.")
+        case .timedOut: timeoutError(facts, factoryError)
         }
     }
 
     /// Says what stood in the way: a full pool and a factory that does not get done want different remedies.
-    private func timeoutError(_ state: State) -> ResourcePoolError {
-        let facts = state.table.statistics(at: clock.now)
+    private func timeoutError(
+        _ facts: ResourcePoolStatistics,
+        _ factoryError: ResourcePoolError?
+    ) -> ResourcePoolError {
         var message =
             "No resource in time: \(facts.inUse) of \(facts.maxSize) are in use, \(facts.creating) are being created, "
             + "\(facts.waiting) more callers wait."
         if facts.inUse == facts.maxSize { message += " Raise maxSize or the timeout." }
-        if state.factoryError != nil { message += " The last creation failed." }
+        if factoryError != nil { message += " The last creation failed." }
         return ResourcePoolError(
             .acquireTimeout,
             message,
             pool: name,
-            underlyingError: state.factoryError?.underlyingError
+            underlyingError: factoryError?.underlyingError
         )
     }
 

@@ -3,8 +3,8 @@ import Synchronization
 
 /// The table of a pool, behind a lock, and what it takes to do what the table decides: tasks, continuations and a timer.
 ///
-/// Acquiring an idle resource and releasing one are plain calls under the lock; nothing of the caller's runs there, not even
-/// a `deinit`.
+/// Acquiring an idle resource and releasing one are plain calls under the lock; nothing of the caller's runs there: no
+/// factory, ping, clock or cancellation handler, not even a `deinit`.
 final class ResourceCore: Sendable {
     typealias Table = ResourceTable<any ResourceHolder>
     typealias Answer = Result<Table.Grant, ResourcePoolError>
@@ -72,10 +72,13 @@ final class ResourceCore: Sendable {
         var answers: [(AnswerBox<Answer>.Continuation, Answer)] = []
         var warmUps: [(AnswerBox<WarmUpAnswer>.Continuation, WarmUpAnswer)] = []
         var shutdowns: [(CheckedContinuation<Int, Never>, Int)] = []
-        /// Let go outside the lock, because a `deinit` may do anything.
-        var dropped: [any ResourceHolder] = []
+        /// Cancelled outside the lock, because a cancellation handler may do anything.
+        var cancelled: [Task<Void, Never>] = []
+        /// Let go outside the lock, because a `deinit` may do anything: what the table drops lives here to the end.
+        var actions: [Table.Action] = []
 
         func perform() {
+            for task in cancelled { task.cancel() }
             for (continuation, answer) in answers { continuation.resume(returning: answer) }
             for (continuation, answer) in warmUps { continuation.resume(returning: answer) }
             for (continuation, aborted) in shutdowns { continuation.resume(returning: aborted) }
@@ -89,8 +92,9 @@ final class ResourceCore: Sendable {
         let (result, afterwards) = state.withLock { state -> (Result, Afterwards) in
             let result = change(&state, now)
             var afterwards = Afterwards()
-            for action in state.table.takeActions() { perform(action, &state, &afterwards) }
-            arm(&state)
+            afterwards.actions = state.table.takeActions()
+            for action in afterwards.actions { perform(action, &state, &afterwards, at: now) }
+            arm(&state, &afterwards)
             if state.table.isFinished { finish(&state, &afterwards) }
             return (result, afterwards)
         }
@@ -98,26 +102,30 @@ final class ResourceCore: Sendable {
         return result
     }
 
-    private func perform(_ action: Table.Action, _ state: inout State, _ afterwards: inout Afterwards) {
+    private func perform(
+        _ action: Table.Action,
+        _ state: inout State,
+        _ afterwards: inout Afterwards,
+        at now: MonotonicTime
+    ) {
         switch action {
         case .create(let id):
             state.creations[id] = (Task { await self.create(id) }, false)
         case .cancelCreation(let id):
             state.creations[id]?.isCancelled = true
-            state.creations[id]?.task.cancel()
+            if let task = state.creations[id]?.task { afterwards.cancelled.append(task) }
         case .check(let id, let holder):
             state.checks[id] = Task { await self.check(id, holder) }
         case .cancelCheck(let id):
-            state.checks.removeValue(forKey: id)?.cancel()
+            if let task = state.checks.removeValue(forKey: id) { afterwards.cancelled.append(task) }
         case .close(let id, let holder):
             Task { await self.close(id, holder) }
-        case .drop(let holder):
-            afterwards.dropped.append(holder)
+        case .drop: break
         case .grant(let id, let grant):
             let continuation = state.callers.answer(id, .success(grant))
             if let continuation { afterwards.answers.append((continuation, .success(grant))) }
         case .refuse(let id, let refusal):
-            let error = error(for: refusal, state)
+            let error = error(for: refusal, state.table.statistics(at: now), state.factoryError)
             if let caller = state.callers.answer(id, .failure(error)) {
                 afterwards.answers.append((caller, .failure(error)))
             }
@@ -131,10 +139,10 @@ final class ResourceCore: Sendable {
     }
 
     /// Sees to it that somebody wakes the table when it wants to be woken.
-    private func arm(_ state: inout State) {
+    private func arm(_ state: inout State, _ afterwards: inout Afterwards) {
         guard let wake = state.table.nextWake else { return }
         if let timer = state.timer, timer.deadline <= wake { return }
-        state.timer?.task.cancel()
+        if let timer = state.timer { afterwards.cancelled.append(timer.task) }
         // The timer of a pool that nobody has any more ends with it.
         let task = Task { [weak self, clock] in
             do {
@@ -151,7 +159,7 @@ final class ResourceCore: Sendable {
     }
 
     private func finish(_ state: inout State, _ afterwards: inout Afterwards) {
-        state.timer?.task.cancel()
+        if let timer = state.timer { afterwards.cancelled.append(timer.task) }
         state.timer = nil
         let aborted = state.table.aborted ?? 0
         afterwards.shutdowns = state.shutdowns.map { ($0, aborted) }
@@ -163,17 +171,21 @@ final class ResourceCore: Sendable {
     private func create(_ id: Table.CreationID) async {
         do {
             let holder = try await make()
-            update { state, now in
+            // The error before is let go outside the lock, too.
+            _ = update { state, now in
+                defer { state.factoryError = nil }
                 state.creations[id] = nil
-                state.factoryError = nil
                 let jitter = Double.random(in: 0...1)
                 state.table.created(id, holder, traits: ResourceTraits(holder), jitter: jitter, at: now)
+                return state.factoryError
             }
         } catch {
-            update { state, now in
+            _ = update { state, now in
+                let earlier = state.factoryError
                 let wasCancelled = state.creations.removeValue(forKey: id)?.isCancelled ?? false
                 state.factoryError = factoryError(error, wasCancelled: wasCancelled)
                 state.table.creationFailed(id, at: now)
+                return earlier
             }
         }
     }

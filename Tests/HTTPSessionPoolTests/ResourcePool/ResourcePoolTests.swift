@@ -134,6 +134,40 @@ struct `Resource pool` {
         box.update { $0 = nil }
     }
 
+    @Test func `a factory's cancellation handler may use the pool`() async throws {
+        let seen = Observed<[Int]>([])
+        let box = Observed<ResourcePool<Int>?>(nil)
+        let isRunning = Observed(false)
+        let pool = try ResourcePool<Int> {
+            try await withTaskCancellationHandler {
+                isRunning.update { $0 = true }
+                try await Task.sleep(for: .seconds(600))
+                return 1
+            } onCancel: {
+                let creating = box.value?.statistics.creating
+                seen.update { $0.append(creating ?? -1) }
+            }
+        }
+        box.update { $0 = pool }
+        try await isRunning.wait("the factory runs") { $0 }
+        await pool.shutdown()
+        try await seen.wait("it was told") { $0.count == 2 }
+        box.update { $0 = nil }
+    }
+
+    @MainActor @Test func `a body may use what is its caller's alone`() async throws {
+        final class Notes { var lines: [String] = [] }
+        let notes = Notes()
+        let pool = try ResourcePool { 42 }
+        let answer = try await pool.withResource { number -> Notes in
+            notes.lines.append("\(number)")
+            await Task.yield()
+            return notes
+        }
+        #expect(answer.lines == ["42"])
+        await pool.shutdown()
+    }
+
     // MARK: Configuration
 
     @Test func `a configuration that makes no sense is refused with all that is wrong`() {
