@@ -14,7 +14,11 @@ let package = Package(
                 .product(name: "HTTPSessionPool", package: "session-pool"),
                 .product(name: "ProviderSimulator", package: "session-pool"),
             ]
-        )
+        ),
+        .executableTarget(
+            name: "Resources",
+            dependencies: [.product(name: "HTTPSessionPool", package: "session-pool")]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -26,18 +26,19 @@ package struct DeadlineQueue<Payload: Sendable>: Sendable {
     /// From front to back the deadlines never fall.
     private var run = LinkedSlots<Entry>()
     private var heap = TimerHeap<Payload>()
+    /// Known here, because most queues never need the heap: it is compiled in another module, and asking it costs.
+    private var heapCount = 0
 
     /// A queue without deadlines.
     package init() {}
 
     /// How many deadlines are kept.
-    package var count: Int { run.count + heap.count }
+    package var count: Int { run.count + heapCount }
 
     /// The earliest deadline; nil when there is none.
     package var nextDeadline: MonotonicTime? {
-        guard let first = run.first?.deadline else { return heap.nextDeadline }
-        guard let second = heap.nextDeadline else { return first }
-        return min(first, second)
+        guard heapCount > 0, let second = heap.nextDeadline else { return run.first?.deadline }
+        return min(run.first?.deadline ?? second, second)
     }
 
     #if DEBUG
@@ -48,6 +49,7 @@ package struct DeadlineQueue<Payload: Sendable>: Sendable {
     /// Keeps a deadline.
     package mutating func insert(_ payload: Payload, at deadline: MonotonicTime) -> Token {
         if let last = run.last, deadline < last.deadline {
+            heapCount += 1
             return .heap(heap.insert(payload, at: deadline))
         }
         return .run(RunToken(token: run.append(Entry(deadline: deadline, payload: payload))))
@@ -57,22 +59,29 @@ package struct DeadlineQueue<Payload: Sendable>: Sendable {
     @discardableResult
     package mutating func remove(_ token: Token) -> Payload? {
         switch token {
-        case .run(let token): run.remove(token.token)?.payload
-        case .heap(let token): heap.remove(token)
+        case .run(let token): return run.remove(token.token)?.payload
+        case .heap(let token):
+            guard let payload = heap.remove(token) else { return nil }
+            heapCount -= 1
+            return payload
         }
     }
 
     /// Takes out one deadline that is `now` or earlier, the earliest first; nil when there is none.
     package mutating func popDue(at now: MonotonicTime) -> Payload? {
-        guard let first = run.first, heap.nextDeadline.map({ first.deadline <= $0 }) ?? true else {
-            return heap.popDue(at: now)
+        let first = run.first?.deadline ?? .distantFuture
+        if heapCount > 0, let second = heap.nextDeadline, second < first {
+            guard let payload = heap.popDue(at: now) else { return nil }
+            heapCount -= 1
+            return payload
         }
-        return first.deadline <= now ? run.popFirst()?.payload : nil
+        return first <= now ? run.popFirst()?.payload : nil
     }
 
     /// Forgets every deadline.
     package mutating func removeAll() {
         _ = run.removeAll()
         heap.removeAll()
+        heapCount = 0
     }
 }

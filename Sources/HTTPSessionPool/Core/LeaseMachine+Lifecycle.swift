@@ -52,6 +52,15 @@ extension LeaseMachine {
         isDraining = true
     }
 
+    /// Takes out the one who is next, who gets an answer of another kind than a permit.
+    ///
+    /// - Returns: It; nil when nobody waits.
+    package mutating func removeFirstWaiter() -> WaiterID? {
+        guard let first = queue.first?.id, dequeue(first) != nil else { return nil }
+        statistics.removed += 1
+        return first
+    }
+
     /// Takes out everybody who waits, for instance because the drain's grace is over.
     ///
     /// - Returns: Them, in the order in which they came.

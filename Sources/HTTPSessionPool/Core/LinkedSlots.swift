@@ -2,7 +2,7 @@
 ///
 /// Appending, reading, moving and removing are O(1) whatever the size, with no allocation once the array has grown:
 /// freed slots are chained and used again. A slot's generation makes the token of a removed element harmless.
-/// ``WaiterQueue`` and ``SessionTable`` are built on it.
+/// ``WaiterQueue``, ``SessionTable`` and ``ResourceTable`` are built on it.
 package struct LinkedSlots<Element: Sendable>: Sendable {
     /// Names one element for as long as it is in the list; stale afterwards, for ever.
     package struct Token: Hashable, Sendable {
@@ -46,24 +46,32 @@ package struct LinkedSlots<Element: Sendable>: Sendable {
     package var slotCount: Int { slots.count }
 
     /// Adds an element at the back.
+    @discardableResult
     package mutating func append(_ element: Element) -> Token {
-        let slot: Int32
-        if firstFree >= 0 {
-            slot = firstFree
-            firstFree = slots[Int(slot)].next
-            slots[Int(slot)].element = element
-        } else {
-            slot = Int32(slots.count)
-            slots.append(Slot(element: element, generation: 0, previous: -1, next: -1))
-        }
+        let slot = occupy(element)
         link(slot)
-        count += 1
+        return Token(slot: slot, generation: slots[Int(slot)].generation)
+    }
+
+    /// Adds an element at the front.
+    @discardableResult
+    package mutating func prepend(_ element: Element) -> Token {
+        let slot = occupy(element)
+        slots[Int(slot)].previous = -1
+        slots[Int(slot)].next = head
+        if head >= 0 { slots[Int(head)].previous = slot } else { tail = slot }
+        head = slot
         return Token(slot: slot, generation: slots[Int(slot)].generation)
     }
 
     /// Takes out the element at the front; nil when there is none.
     package mutating func popFirst() -> Element? {
         head < 0 ? nil : free(head)
+    }
+
+    /// Takes out the element at the back; nil when there is none.
+    package mutating func popLast() -> Element? {
+        tail < 0 ? nil : free(tail)
     }
 
     /// Takes out the element that `token` names; nil when it is already gone.
@@ -119,6 +127,18 @@ package struct LinkedSlots<Element: Sendable>: Sendable {
         return nil
     }
 
+    /// The tokens of the elements from front to back; O(n).
+    package var tokens: [Token] {
+        var tokens: [Token] = []
+        tokens.reserveCapacity(count)
+        var slot = head
+        while slot >= 0 {
+            tokens.append(Token(slot: slot, generation: slots[Int(slot)].generation))
+            slot = slots[Int(slot)].next
+        }
+        return tokens
+    }
+
     /// The elements from front to back; O(n).
     package var elements: [Element] {
         var elements: [Element] = []
@@ -136,6 +156,19 @@ package struct LinkedSlots<Element: Sendable>: Sendable {
 extension LinkedSlots {
     private func isLive(_ token: Token) -> Bool {
         slots[Int(token.slot)].generation == token.generation
+    }
+
+    /// Puts the element into a slot that is in no chain.
+    private mutating func occupy(_ element: Element) -> Int32 {
+        count += 1
+        guard firstFree >= 0 else {
+            slots.append(Slot(element: element, generation: 0, previous: -1, next: -1))
+            return Int32(slots.count - 1)
+        }
+        let slot = firstFree
+        firstFree = slots[Int(slot)].next
+        slots[Int(slot)].element = element
+        return slot
     }
 
     /// Makes the slot the last one in the chain of elements.
