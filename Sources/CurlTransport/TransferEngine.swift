@@ -44,6 +44,7 @@ package final class TransferEngine {
     /// The loop's timer for libcurl; it may be earlier than `multiDeadline`, never later.
     var multiTimer: (token: LoopReactor.TimerToken, deadline: MonotonicTime)?
     var isKicked = false
+    private var servesHTTP1 = false
     var isClosed = false
 
     /// Bits of a tag that name a transfer's slot; the bits above name its use.
@@ -236,6 +237,22 @@ package final class TransferEngine {
         }
     }
 
+    /// Connections that libcurl may open at once.
+    ///
+    /// On HTTP/1.1 only a belt: our own queue never lets more through. An HTTP/2 session keeps to one before libcurl 8.1,
+    /// which opens more than it needs, overruns the stream limit of each new one, and gives up after five refusals.
+    private var connectionLimit: Int {
+        let sharesOne = options.httpVersion != .http1 && !servesHTTP1 && !CurlGlobal.shared.isAtLeast(8, 1)
+        return sharesOne ? 1 : max(1, options.maxConnections)
+    }
+
+    /// The server was asked for HTTP/2 and speaks HTTP/1.1: every request needs a connection of its own.
+    package func fallBackToHTTP1() {
+        servesHTTP1 = true
+        let code = multi?.set(CURLMOPT_MAX_HOST_CONNECTIONS, connectionLimit)
+        assert(code == nil || code == CURLM_OK, "libcurl refuses a limit that it took before.")
+    }
+
     private func openMulti() throws(CurlSetupError) {
         guard let made = MultiHandle() else { throw CurlSetupError(option: 0, code: CURLE_FAILED_INIT.rawValue) }
         multi = consume made
@@ -245,8 +262,7 @@ package final class TransferEngine {
             unsafe multi?.setFunctions(socket: engineSocketFunction, timer: engineTimerFunction, context: context),
             // By default libcurl keeps four times as many connections as there are handles, and closes the rest.
             multi?.set(CURLMOPT_MAXCONNECTS, max(1, options.maxConnections)),
-            // Only a belt: our own queue never lets more through on HTTP/1.1.
-            multi?.set(CURLMOPT_MAX_HOST_CONNECTIONS, max(1, options.maxConnections)),
+            multi?.set(CURLMOPT_MAX_HOST_CONNECTIONS, connectionLimit),
         ]
         guard codes.allSatisfy({ $0 == CURLM_OK }) else {
             throw CurlSetupError(option: 0, code: CURLE_FAILED_INIT.rawValue)

@@ -11,6 +11,9 @@ public struct SessionConfiguration: Sendable, Hashable {
         public var maxConcurrentRequests = 10
         /// Sockets of the session at once.
         ///
+        /// With HTTP/2 asked for and libcurl before 8.1, requests share one connection, and streams have as many of their
+        /// own on HTTP/1.1; see ``SessionConfiguration/streamsShareHTTP2``.
+        ///
         /// Default 10.
         public var maxConnections = 10
         /// Requests that may wait for a permit; a further one fails at once.

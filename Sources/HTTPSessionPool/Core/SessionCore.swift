@@ -102,6 +102,7 @@ package actor SessionCore {
     func fallBackToHTTP1() {
         guard isMultiplexed else { return }
         isMultiplexed = false
+        engine?.fallBackToHTTP1()
         staticLimit = Self.permitLimit(configuration.limits, isMultiplexed: false)
         if quota == nil {
             _ = permits.setLimit(staticLimit, at: .now)
