@@ -1,20 +1,50 @@
 internal import CurlTransport
+import Synchronization
 
 /// The address of a service, in the one spelling by which a pool finds its session.
 ///
 /// `HTTPS://API.Example.com:443/v1/` and `https://api.example.com/v1` are the same: scheme and host are in lower case,
 /// international names in their ASCII form, a default port and a trailing slash or dot are dropped.
-public struct BaseURL: Hashable, Sendable {
+public struct BaseURL: Sendable {
+    /// One reference to count, and a hash that is computed once: an address is looked up at every use of a pool.
+    private final class Parts: Sendable {
+        let scheme: String
+        let host: String
+        let port: Int
+        let path: String
+        let origin: String
+        let originHash: Int
+
+        init(scheme: String, host: String, port: Int, path: String) {
+            self.scheme = scheme
+            self.host = host
+            self.port = port
+            self.path = path
+            let isDefault = port == (scheme == "https" ? 443 : 80)
+            origin = isDefault ? "\(scheme)://\(host)" : "\(scheme)://\(host):\(port)"
+            originHash = origin.hashValue
+        }
+    }
+
+    private let parts: Parts
+
     /// `http` or `https`.
-    public let scheme: String
+    public var scheme: String { parts.scheme }
     /// The host: a name, an IPv4 address, or an IPv6 address in brackets.
-    public let host: String
+    public var host: String { parts.host }
     /// The port, the scheme's default included.
-    public let port: Int
+    public var port: Int { parts.port }
     /// What every request's path is appended to: empty, or a path without a trailing slash.
-    public let path: String
+    public var path: String { parts.path }
     /// Scheme, host and port, such as `https://api.example.com`; a default port is left out.
-    public let origin: String
+    public var origin: String { parts.origin }
+    /// A hash of the origin.
+    var originHash: Int { parts.originHash }
+
+    /// Whether both have the same origin.
+    func hasOrigin(of other: BaseURL) -> Bool {
+        parts === other.parts || parts.origin == other.parts.origin
+    }
 
     /// Reads and normalises an address.
     ///
@@ -29,14 +59,11 @@ public struct BaseURL: Hashable, Sendable {
     }
 
     private init(_ url: CurlURL) {
-        scheme = url.scheme
         var host = url.host
         if host.hasSuffix("."), host.utf8.count > 1 { host.removeLast() }
-        self.host = host
-        let defaultPort = url.scheme == "https" ? 443 : 80
-        port = url.port ?? defaultPort
-        path = String(url.path.reversed().drop { $0 == "/" }.reversed())
-        origin = port == defaultPort ? "\(scheme)://\(host)" : "\(scheme)://\(host):\(port)"
+        let port = url.port ?? (url.scheme == "https" ? 443 : 80)
+        let path = String(url.path.reversed().drop { $0 == "/" }.reversed())
+        parts = Parts(scheme: url.scheme, host: host, port: port, path: path)
     }
 
     private static func parse(_ text: String) throws(SessionError) -> CurlURL {
@@ -131,6 +158,36 @@ public struct BaseURL: Hashable, Sendable {
         case 0x22, 0x3c, 0x3e, 0x5c, 0x5e, 0x60, 0x7b, 0x7c, 0x7d: true  // " < > \ ^ ` { | }
         default: false
         }
+    }
+}
+
+extension BaseURL: Hashable {
+    /// Whether both are the same address.
+    public static func == (left: BaseURL, right: BaseURL) -> Bool {
+        left.parts === right.parts || (left.parts.origin == right.parts.origin && left.parts.path == right.parts.path)
+    }
+
+    /// Feeds the address into a hasher.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(parts.originHash)
+        hasher.combine(parts.path)
+    }
+}
+
+extension BaseURL {
+    /// Addresses that were read lately; a program uses few, and asks for the same ones at every request.
+    private static let recent = Locked<[String: BaseURL]>([:])
+    private static let recentLimit = 1_024
+
+    /// The address of a text, read once as long as few others are asked for.
+    static func recent(_ text: String) throws(SessionError) -> BaseURL {
+        if let known = recent.withLock({ $0[text] }) { return known }
+        let read = try BaseURL(text)
+        recent.withLock { recent in
+            if recent.count >= recentLimit { recent = [:] }
+            recent[text] = read
+        }
+        return read
     }
 }
 

@@ -97,7 +97,7 @@ public actor SessionPool {
         for baseURL: String,
         configuration: SessionConfiguration? = nil
     ) async throws(SessionError) -> Session {
-        try await session(for: try BaseURL(baseURL), configuration: configuration)
+        try await session(for: try BaseURL.recent(baseURL), configuration: configuration)
     }
 
     /// The session of a base URL, created when there is none.
@@ -111,7 +111,9 @@ public actor SessionPool {
         for baseURL: BaseURL,
         configuration: SessionConfiguration? = nil
     ) async throws(SessionError) -> Session {
-        let (session, core) = try await storage.enter(SessionKey(baseURL, configuration), baseURL: baseURL)
+        let key = SessionKey(baseURL, configuration)
+        if let session = try storage.find(key, for: baseURL) { return session }
+        let (session, core) = try await storage.enter(key, baseURL: baseURL)
         core.leave(telling: storage)
         return session
     }
@@ -129,7 +131,7 @@ public actor SessionPool {
         configuration: SessionConfiguration? = nil,
         _ body: (Session) async throws -> Result
     ) async throws -> Result {
-        let url = try BaseURL(baseURL)
+        let url = try BaseURL.recent(baseURL)
         let (session, core) = try await storage.enter(SessionKey(url, configuration), baseURL: url)
         defer { core.leave(telling: storage) }
         return try await body(session)

@@ -69,6 +69,17 @@ final class PoolStorage: SessionOwner {
 
     // MARK: Finding and making
 
+    /// The session that a key has already; `nil` when it has none that is open.
+    func find(_ key: SessionKey, for baseURL: BaseURL) throws(SessionError) -> Session? {
+        try ForkGuard.check(origin: key.origin)
+        let entry = try state.withLock { state throws(SessionError) -> Entry? in
+            guard !state.isClosed else { throw Self.closed(key.origin) }
+            return state.table.value(for: key)
+        }
+        guard let entry, !entry.core.gate.isRetired else { return nil }
+        return handle(entry, for: baseURL)
+    }
+
     /// The session of a key, entered by the caller, who leaves it.
     func enter(_ key: SessionKey, baseURL: BaseURL) async throws(SessionError) -> (Session, SessionCore) {
         try ForkGuard.check(origin: baseURL.origin)
@@ -119,7 +130,8 @@ final class PoolStorage: SessionOwner {
 
     /// The table's own handle, or one with another path to the same session.
     private func handle(_ entry: Entry, for baseURL: BaseURL) -> Session {
-        guard entry.session.baseURL != baseURL else { return entry.session }
+        // Sessions are found by origin: only the paths can differ.
+        guard entry.session.baseURL.path != baseURL.path else { return entry.session }
         return Session(baseURL: baseURL, owner: self, core: entry.core, key: entry.session.key)
     }
 

@@ -3,7 +3,7 @@
 /// Paths are no part of it: `https://host/v1` and `https://host/v2` share their connections. The configuration is, so that
 /// certificates, proxies, credentials and limits are never those of another caller.
 struct SessionKey: Hashable, Sendable {
-    let origin: String
+    private let baseURL: BaseURL
     private let configuration: Interned?
 
     /// A configuration with its hash, which is expensive to compute.
@@ -26,8 +26,19 @@ struct SessionKey: Hashable, Sendable {
     }
 
     init(_ baseURL: BaseURL, _ configuration: SessionConfiguration?) {
-        origin = baseURL.origin
+        self.baseURL = baseURL
         self.configuration = configuration.map(Interned.init)
+    }
+
+    var origin: String { baseURL.origin }
+
+    static func == (left: SessionKey, right: SessionKey) -> Bool {
+        left.baseURL.hasOrigin(of: right.baseURL) && left.configuration == right.configuration
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(baseURL.originHash)
+        hasher.combine(configuration)
     }
 
     /// The configuration that the caller gave.
