@@ -7,6 +7,8 @@ from report import number
 
 WIDTH, LABELS, VALUES = 760, 250, 90
 TOP, ROW, BAR = 64, 28, 18
+#: The longest bar, as a multiple of the shortest.
+FARTHEST = 20
 
 STYLE = """
   text { font: 13px system-ui, sans-serif; fill: #24292f }
@@ -16,12 +18,14 @@ STYLE = """
   rect { fill: #afb8c1 }
   .yardstick rect { fill: #6e7781 }
   .ours rect { fill: #0969da }
+  .cut { fill: #ffffff }
   @media (prefers-color-scheme: dark) {
     text, .ours text, .ours .value { fill: #e6edf3 }
     .note, .value { fill: #9198a1 }
     rect { fill: #484f58 }
     .yardstick rect { fill: #8b949e }
     .ours rect { fill: #2f81f7 }
+    .cut { fill: #0d1117 }
   }
 """
 
@@ -64,6 +68,9 @@ def _draw(run: dict, workload: dict, chart: Chart) -> str:
     rows = [(client, values[chart.metric]["median"]) for client, values in workload["results"].items()]
     rows.sort(key=lambda row: row[1], reverse=metric["more_is_better"])
     largest = max(value for _, value in rows) or 1
+    if not metric["more_is_better"]:
+        # One that is far off must not make the others indistinguishable: its bar is cut.
+        largest = min(largest, FARTHEST * (rows[0][1] or largest))
     height = TOP + ROW * len(rows) + 12
     note = f"{metric['title']}; {'more' if metric['more_is_better'] else 'less'} is better"
     parts = [
@@ -76,11 +83,12 @@ def _draw(run: dict, workload: dict, chart: Chart) -> str:
     for index, (client, value) in enumerate(rows):
         kind = "ours" if client.startswith("pool-") else "yardstick" if client.startswith("c-") else "other"
         top = TOP + ROW * index
-        length = max(2.0, value / largest * (WIDTH - LABELS - VALUES))
+        length = max(2.0, min(1.0, value / largest) * (WIDTH - LABELS - VALUES))
+        cut = f'<path class="cut" d="M{LABELS + length - 34:.1f} {top - 2}l10 0l-8 {BAR + 4}l-10 0z"/>' if value > largest else ""
         label, baseline = escape(run["clients"][client]), top + BAR - 4
         parts.append(
             f'<g class="{kind}"><text x="{LABELS - 8}" y="{baseline}" text-anchor="end">{label}</text>'
-            f'<rect x="{LABELS}" y="{top}" width="{length:.1f}" height="{BAR}" rx="2"/>'
+            f'<rect x="{LABELS}" y="{top}" width="{length:.1f}" height="{BAR}" rx="2"/>{cut}'
             f'<text class="value" x="{LABELS + length + 6:.1f}" y="{baseline}">{number(value, metric["digits"])}</text></g>'
         )
     return "\n".join([*parts, "</svg>", ""])

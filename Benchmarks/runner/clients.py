@@ -43,7 +43,7 @@ def built_in(binaries: Path, benchmarks: Path, go: str, python: str) -> list[Cli
     return [
         Client("c-poll", "C on libcurl, curl_multi_poll", (curl, "--drive", "poll"), counts_instructions=True),
         Client("c-epoll", "C on libcurl, multi_socket + epoll", (curl, "--drive", "epoll"), counts_instructions=True),
-        Client("c-epoll-lazy", "the same, descriptors kept in epoll", (curl, "--drive", "epoll-lazy"), False),
+        Client("c-epoll-lazy", "C on libcurl, epoll, descriptors kept", (curl, "--drive", "epoll-lazy"), False),
         Client("pool-loop", "this package, on the loop", (pool, "--mode", "loop"), counts_instructions=True),
         Client("pool-tasks", "this package, off the loop", (pool, "--mode", "tasks"), counts_instructions=True),
         Client("chats-pooled", "chats through the pool", (providers, "--mode", "pooled")),

@@ -11,6 +11,9 @@ from measure import Results
 
 _OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
 
+#: What a busy machine does not change.
+_UNDISTURBED = {"kib_per_session", "kib_per_stream", "growth"}
+
 
 class Missing(Exception):
     """A number that the expression needs was not measured."""
@@ -26,8 +29,10 @@ class Floor:
     at_most: float | None
     note: str
 
-    def holds(self, value: float) -> bool:
-        """Whether a value is within the bound."""
+    def holds(self, value: float | None) -> bool:
+        """Whether a value is within the bound; none is not."""
+        if value is None:
+            return False
         if self.at_least is not None and value < self.at_least:
             return False
         return self.at_most is None or value <= self.at_most
@@ -46,15 +51,31 @@ class Floor:
             if call.func.id not in ("min", "max")
         ]
 
-    def value(self, results: Results) -> float | None:
-        """The median over the rounds of the ratio within each round; None when something was not measured."""
-        rounds = min((len(results.of(workload, client)) for _, client, workload in self.numbers()), default=0)
+    def value(self, results: Results, quiet_only: bool = True) -> float | None:
+        """The median over the rounds of the ratio within each round; None when something was not measured.
+
+        A round counts only if the machine was quiet for all of it, unless told otherwise: what other programs take, one
+        client has to do without and the next one has not.
+        """
+        numbers = self.numbers()
+        rounds = min((len(results.of(workload, client)) for _, client, workload in numbers), default=0)
         tree = ast.parse(self.ratio, mode="eval").body
         try:
-            values = [_evaluate(tree, results, number) for number in range(rounds)]
+            values = [
+                _evaluate(tree, results, number)
+                for number in range(rounds)
+                if all(
+                    not quiet_only or metric in _UNDISTURBED or results.is_quiet(workload, client, number)
+                    for metric, client, workload in numbers
+                )
+            ]
         except Missing:
             return None
         return statistics.median(values) if values else None
+
+    def was_measured(self, results: Results) -> bool:
+        """Whether there are numbers for it, even if the machine was never quiet."""
+        return all(results.of(workload, client) for _, client, workload in self.numbers())
 
 
 def _evaluate(node: ast.expr, results: Results, number: int) -> float:

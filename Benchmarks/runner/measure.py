@@ -29,12 +29,16 @@ class Results:
 
     samples: dict[str, dict[str, list[dict[str, float]]]] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
-    #: The busiest that others made the machine during any run that counts.
-    foreign: float = 0.0
+    #: The share of the machine that others may use while it still counts as quiet.
+    foreign_limit: float = 1.0
 
     def of(self, workload: str, client: str) -> list[dict[str, float]]:
         """The samples of a client."""
         return self.samples.get(workload, {}).get(client, [])
+
+    def is_quiet(self, workload: str, client: str, number: int) -> bool:
+        """Whether the machine had nothing else to do during a round."""
+        return self.of(workload, client)[number]["foreign"] <= self.foreign_limit
 
     def median(self, workload: str, client: str, metric: str) -> float | None:
         """The median of a metric over the rounds."""
@@ -54,7 +58,7 @@ class Bench:
         self.servers = servers
         self.core = core
         self.settings = settings
-        self.results = Results()
+        self.results = Results(foreign_limit=settings.foreign_limit)
 
     def measure(self, workload: Workload, clients: list[Client], rounds: int | None = None) -> None:
         """Adds rounds of a workload: every client once, then every client once more."""
@@ -104,7 +108,6 @@ class Bench:
                 best = run
             if best.foreign <= settings.foreign_limit:
                 break
-        self.results.foreign = max(self.results.foreign, best.foreign)
         return {
             "foreign": best.foreign,
             **{metric.name: metric.read(best.line) for metric in workload.metrics},

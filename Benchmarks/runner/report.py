@@ -19,7 +19,7 @@ def document(
     return {
         "machine": machine.facts(),
         "versions": machine.versions(python),
-        "settings": {**vars(settings), "foreign": results.foreign},
+        "settings": vars(settings),
         "answer_bytes": len(wire.ANSWER_BODY),
         "clients": {client.name: client.title for client in clients},
         "workloads": [_workload(results, workload, clients) for workload in workloads],
@@ -43,6 +43,8 @@ def _workload(results: Results, workload: Workload, clients: list[Client]) -> di
             for metric in workload.metrics
         ],
         "results": rows,
+        # How much of the machine others used, round by round.
+        "foreign": {client: [round(sample["foreign"], 3) for sample in results.of(workload.name, client)] for client in rows},
     }
 
 
@@ -121,5 +123,9 @@ def floors(outcomes: list[dict]) -> str:
     rows = []
     for floor in outcomes:
         bound = f"≥ {floor['at_least']:g}" if floor["at_least"] is not None else f"≤ {floor['at_most']:g}"
-        rows.append([floor["name"], bound, f"{floor['value']:.2f}", "" if floor["holds"] else "missed"])
+        if floor["value"] is None:
+            noisy = f"{floor['noisy_value']:.2f}" if floor["noisy_value"] is not None else ""
+            rows.append([floor["name"], bound, noisy, "not judged: the machine was busy"])
+        else:
+            rows.append([floor["name"], bound, f"{floor['value']:.2f}", "" if floor["holds"] else "missed"])
     return _rows(["ratio", "bound", "this run", ""], rows)

@@ -144,6 +144,7 @@ def _bookkeeping() -> Workload:
         posts=False,
         clients=("pool-tasks",),
         quick_clients=("pool-tasks",),
+        max_rounds=2,
     )
 
 
