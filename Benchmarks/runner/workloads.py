@@ -196,8 +196,8 @@ def _idle() -> Workload:
         arguments=("--sessions", "1000"),
         quick_arguments=("--sessions", "300"),
         timed=False,
-        clients=("c-poll", "pool-loop"),
-        quick_clients=("c-poll", "pool-loop"),
+        clients=("c-poll", "c-epoll", "pool-loop"),
+        quick_clients=("c-epoll", "pool-loop"),
         max_rounds=3,
     )
 

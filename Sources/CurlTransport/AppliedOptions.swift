@@ -13,6 +13,9 @@ struct AppliedOptions {
         var hasBody: Bool
     }
 
+    /// What the handle sent last; another of the same content has to be compared.
+    private var head: RequestHead?
+    private var hasSentBody = false
     private var url = ""
     private var method: MethodKey?
     private var headerKey: HeaderKey?
@@ -38,19 +41,19 @@ struct AppliedOptions {
         idleTimeout: Int,
         to easy: borrowing EasyHandle
     ) throws(CurlSetupError) {
-        if request.url != url {
-            try easy.set(CURLOPT_URL, request.url)
-            url = request.url
+        if request.head !== head || (request.body != nil) != hasSentBody {
+            head = nil
+            try applyHead(of: request, options: options, to: easy)
+            (head, hasSentBody) = (request.head, request.body != nil)
         }
-        let hasBody = request.body != nil || Self.hasBody(request.method)
-        try applyMethod(request.method, hasBody: hasBody, to: easy)
-        if hasBody { try applyBody(request.body ?? [], to: easy) }
+        if request.body != nil || Self.hasBody(request.head.method) {
+            try applyBody(request.body ?? [], to: easy)
+        }
         let reportsProgress = request.body.map { $0.count > Self.smallBody } ?? false
         if reportsProgress != self.reportsProgress {
             try easy.set(CURLOPT_NOPROGRESS, !reportsProgress)
             self.reportsProgress = reportsProgress
         }
-        try applyHeaders(of: request, hasBody: hasBody, options: options, to: easy)
         let timeout = EngineOptions.milliseconds(nanoseconds: request.limits.connectNanoseconds)
         if timeout != connectTimeout {
             try easy.set(CURLOPT_CONNECTTIMEOUT_MS, timeout)
@@ -65,6 +68,21 @@ struct AppliedOptions {
             try easy.set(CURLOPT_ACCEPT_ENCODING, isStreamed ? nil : "")
             self.isStreamed = isStreamed
         }
+    }
+
+    private mutating func applyHead(
+        of request: TransferRequest,
+        options: EngineOptions,
+        to easy: borrowing EasyHandle
+    ) throws(CurlSetupError) {
+        let head = request.head
+        if head.url != url {
+            try easy.set(CURLOPT_URL, head.url)
+            url = head.url
+        }
+        let hasBody = request.body != nil || Self.hasBody(head.method)
+        try applyMethod(head.method, hasBody: hasBody, to: easy)
+        try applyHeaders(of: head, hasBody: hasBody, options: options, to: easy)
     }
 
     /// Frees a body buffer that is larger than what most requests need.
@@ -101,20 +119,20 @@ struct AppliedOptions {
     }
 
     private mutating func applyHeaders(
-        of request: TransferRequest,
+        of head: RequestHead,
         hasBody: Bool,
         options: EngineOptions,
         to easy: borrowing EasyHandle
     ) throws(CurlSetupError) {
         let key = HeaderKey(
-            headers: request.headers,
-            carriesConstantHeaders: request.carriesConstantHeaders,
+            headers: head.headers,
+            carriesConstantHeaders: head.carriesConstantHeaders,
             hasBody: hasBody
         )
         guard key != headerKey else { return }
         let box = HeaderListBox()
-        let constant = request.carriesConstantHeaders ? options.headers : []
-        guard box.fill(request.headers, constant: constant, hasBody: hasBody) else {
+        let constant = head.carriesConstantHeaders ? options.headers : []
+        guard box.fill(head.headers, constant: constant, hasBody: hasBody) else {
             throw CurlSetupError(option: CURLOPT_HTTPHEADER.rawValue, code: CURLE_OUT_OF_MEMORY.rawValue)
         }
         try easy.setHeaders(box.list)

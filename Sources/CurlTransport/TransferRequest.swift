@@ -1,13 +1,29 @@
+/// What a request says before its body, shared by all requests that say the same.
+///
+/// A handle that has sent a head once knows it again by its identity and sets no option anew.
+package final class RequestHead: Sendable {
+    /// The method; checked to be a token.
+    package let method: String
+    /// The absolute URL.
+    package let url: String
+    /// The header fields, checked; those of the engine's options are added.
+    package let headers: [TransferHeader]
+    /// Whether the engine's constant header fields are sent too; not after a redirect to another origin.
+    package let carriesConstantHeaders: Bool
+
+    /// Makes a head of what has been checked.
+    package init(method: String, url: String, headers: [TransferHeader] = [], carriesConstantHeaders: Bool = true) {
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.carriesConstantHeaders = carriesConstantHeaders
+    }
+}
+
 /// One request as the engine takes it: checked, resolved, and in the terms of libcurl.
 package struct TransferRequest: Sendable {
-    /// The method; checked to be a token.
-    package var method: String
-    /// The absolute URL.
-    package var url: String
-    /// The header fields, checked; those of the engine's options are added.
-    package var headers: [TransferHeader]
-    /// Whether the engine's constant header fields are sent too; not after a redirect to another origin.
-    package var carriesConstantHeaders = true
+    /// Method, URL and header fields.
+    package var head: RequestHead
     /// The body, `nil` for none.
     package var body: [UInt8]?
     /// Whether libcurl may send the request again when a kept connection dies before the first byte of an answer.
@@ -20,18 +36,14 @@ package struct TransferRequest: Sendable {
     package var limits: TransferDeadlines.Limits
 
     package init(
-        method: String,
-        url: String,
-        headers: [TransferHeader] = [],
+        head: RequestHead,
         body: [UInt8]? = nil,
         mayResend: Bool = false,
         maxHeaderBytes: Int = 256 * 1_024,
         maxBodyBytes: Int = 64 * 1_024 * 1_024,
         limits: TransferDeadlines.Limits = .init()
     ) {
-        self.method = method
-        self.url = url
-        self.headers = headers
+        self.head = head
         self.body = body
         self.mayResend = mayResend
         self.maxHeaderBytes = maxHeaderBytes

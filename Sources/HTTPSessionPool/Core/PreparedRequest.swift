@@ -28,9 +28,11 @@ package struct PreparedRequest: Sendable {
         timeouts = request.timeouts ?? configuration.timeouts
         limits = CallLimits(timeouts)
         transfer = TransferRequest(
-            method: request.method.rawValue,
-            url: try base.url(for: request.path),
-            headers: headers,
+            head: RequestHead(
+                method: request.method.rawValue,
+                url: try base.url(for: request.path),
+                headers: headers
+            ),
             body: request.body,
             mayResend: request.isIdempotent,
             maxHeaderBytes: configuration.limits.maxHeaderBytes,

@@ -31,25 +31,39 @@ struct RedirectRoute {
         guard left > 0, Self.isRedirect(status), let location = location() else { return false }
         left -= 1
         let target = try resolve(location)
-        let (from, to) = (try BaseURL(withoutQuery(request.url)), try base(of: target))
+        let (from, to) = (try BaseURL(withoutQuery(request.head.url)), try base(of: target))
         guard from.scheme == to.scheme || to.scheme == "https" else {
             throw refused("The redirect leads from https to http.")
         }
-        if from.origin != to.origin {
-            guard !hasClientCertificate else {
-                throw refused("The redirect leads to another origin, which must not see the client certificate.")
-            }
-            dropCredentials()
+        let leavesOrigin = from.origin != to.origin
+        guard !leavesOrigin || !hasClientCertificate else {
+            throw refused("The redirect leads to another origin, which must not see the client certificate.")
         }
-        // A 303 asks for the answer elsewhere; 301 and 302 are treated so for POST by every client.
-        if status == 303 || (request.method == "POST" && status < 303), request.method != "HEAD" {
-            request.method = "GET"
-            request.body = nil
-            request.headers.removeAll { HeaderFields.matches($0.name, "content-type") }
-        }
-        request.url = target
+        move(to: target, status: status, leavesOrigin: leavesOrigin)
         hasMoved = true
         return true
+    }
+
+    private mutating func move(to target: String, status: Int, leavesOrigin: Bool) {
+        let head = request.head
+        var (method, headers) = (head.method, head.headers)
+        if leavesOrigin {
+            headers.removeAll { !Self.harmless.contains($0.name.lowercased()) }
+            // An idempotency key is gone with the rest.
+            request.mayResend = Method(rawValue: method).isIdempotent
+        }
+        // A 303 asks for the answer elsewhere; 301 and 302 are treated so for POST by every client.
+        if status == 303 || (method == "POST" && status < 303), method != "HEAD" {
+            method = "GET"
+            request.body = nil
+            headers.removeAll { HeaderFields.matches($0.name, "content-type") }
+        }
+        request.head = RequestHead(
+            method: method,
+            url: target,
+            headers: headers,
+            carriesConstantHeaders: head.carriesConstantHeaders && !leavesOrigin
+        )
     }
 
     private static func isRedirect(_ status: Int) -> Bool {
@@ -64,16 +78,9 @@ struct RedirectRoute {
         "accept", "accept-language", "accept-encoding", "content-type", "content-language", "user-agent",
     ]
 
-    private mutating func dropCredentials() {
-        request.headers.removeAll { !Self.harmless.contains($0.name.lowercased()) }
-        request.carriesConstantHeaders = false
-        // An idempotency key is gone with the rest.
-        request.mayResend = Method(rawValue: request.method).isIdempotent
-    }
-
     private func resolve(_ location: String) throws(SessionError) -> String {
         do throws(CurlURL.ParseError) {
-            return try CurlURL.resolve(location, against: request.url)
+            return try CurlURL.resolve(location, against: request.head.url)
         } catch {
             throw refused("The redirect's target cannot be read: \(error.message).")
         }

@@ -243,7 +243,7 @@ extension TwelvePointsTests {
     @Test func `10: https never falls back to http`() throws {
         let (secure, plain) = ("https://host.test", "http://host.test")
         func route(from origin: String) -> RedirectRoute {
-            let request = TransferRequest(method: "GET", url: "\(origin)/a")
+            let request = TransferRequest(head: RequestHead(method: "GET", url: "\(origin)/a"))
             return RedirectRoute(request, origin: origin, maxRedirects: 3, hasClientCertificate: false)
         }
         var first = route(from: secure)
@@ -253,7 +253,7 @@ extension TwelvePointsTests {
         #expect(error?.code == .redirectRefused)
         var other = route(from: plain)
         #expect(try other.follow(status: 302, location: "https://host.test/b"))
-        #expect(other.request.url == "https://host.test/b")
+        #expect(other.request.head.url == "https://host.test/b")
     }
 
     @Test(arguments: [
