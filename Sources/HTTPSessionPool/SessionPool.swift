@@ -112,7 +112,10 @@ public actor SessionPool {
         configuration: SessionConfiguration? = nil
     ) async throws(SessionError) -> Session {
         let (session, core) = try await storage.enter(SessionKey(baseURL, configuration), baseURL: baseURL)
-        core.leave(telling: storage)
+        defer { core.leave(telling: storage) }
+        // Only who cannot do without waits for the warm-up.
+        guard core.configuration.warmUp.isRequired, core.configuration.minConnections > 0 else { return session }
+        if let error = await core.ensureWarm(nil).errors.first { throw error }
         return session
     }
 
