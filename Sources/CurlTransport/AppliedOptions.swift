@@ -24,6 +24,7 @@ struct AppliedOptions {
     private var maxAge: Int?
     private var isStreamed = false
     private var reportsProgress = false
+    private var opensConnection = false
     private let body = RequestBodyBuffer()
 
     /// A body that is larger may take longer to send than the server may take to answer: libcurl reports its progress.
@@ -62,6 +63,10 @@ struct AppliedOptions {
         if idleTimeout != maxAge {
             try easy.set(CURLOPT_MAXAGE_CONN, idleTimeout)
             maxAge = idleTimeout
+        }
+        if request.opensConnection != opensConnection {
+            try easy.set(CURLOPT_FRESH_CONNECT, request.opensConnection)
+            opensConnection = request.opensConnection
         }
         if options.decompresses, isStreamed != self.isStreamed {
             // A paused transfer that libcurl decompresses is buffered without bound (curl/curl#16280).

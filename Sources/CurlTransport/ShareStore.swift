@@ -24,6 +24,11 @@ package struct ShareStore: ~Copyable {
         return share.roots?.fingerprint == roots?.fingerprint ? share : nil
     }
 
+    /// Frees what was kept for an identity.
+    package mutating func remove(_ identity: AnyHashable) {
+        shares.removeAll { $0.identity == identity }
+    }
+
     /// Frees everything.
     package mutating func removeAll() {
         shares = []

@@ -57,6 +57,8 @@ package final class Transfer {
     package var outcome: Result<TransferMetrics, TransferFailure>? { unsafe context.pointee.state.outcome }
     /// Where the body of a streamed response goes.
     package var sink: StreamSink? { unsafe context.pointee.state.sink }
+    /// The status code; 0 before the head.
+    package var status: Int { unsafe context.pointee.state.status }
     /// The status and the header lines.
     package var head: TransferHead { unsafe context.pointee.state.copyHead() }
     var isRunning: Bool { unsafe context.pointee.state.isRunning }

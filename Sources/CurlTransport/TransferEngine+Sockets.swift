@@ -17,10 +17,28 @@ struct SocketRecord {
     var isEstablished = false
     /// What tells the socket from a later one with its number.
     let identity: SocketIdentity?
+    /// How many the engine had opened before it.
+    let serial: Int
+    let openedAt: MonotonicTime
+    /// When a transfer last let go of it.
+    var idleSince: MonotonicTime
 
-    init(_ descriptor: Int32) {
+    init(_ descriptor: Int32, serial: Int, at now: MonotonicTime) {
         identity = SocketIdentity(descriptor)
+        self.serial = serial
+        openedAt = now
+        idleSince = now
     }
+}
+
+/// An open socket, for those who decide how long it is kept.
+package struct SocketFacts: Sendable {
+    package let descriptor: Int32
+    /// How many the engine had opened before it.
+    package let serial: Int
+    package let openedAt: MonotonicTime
+    /// Since when no transfer uses it; `nil` while one does, a paused one included.
+    package let idleSince: MonotonicTime?
 }
 
 /// The kernel's own name for an open file, which a descriptor's number is not.
@@ -59,11 +77,13 @@ extension TransferEngine {
     ///
     /// Returns whether the descriptor is one of the engine's sockets.
     func note(_ what: Int32, of descriptor: Int32, pausedTransfer: Bool) -> Bool {
-        guard let record = sockets[descriptor] else { return false }
+        guard var record = sockets[descriptor] else { return false }
         let isInUse = what != CURL_POLL_REMOVE || pausedTransfer
         if isInUse != record.isInUse {
             busySockets += isInUse ? 1 : -1
-            sockets[descriptor]?.isInUse = isInUse
+            record.isInUse = isInUse
+            record.idleSince = now
+            sockets[descriptor] = record
         }
         return true
     }
@@ -127,11 +147,44 @@ extension TransferEngine {
     package func closeIdleSockets(keeping count: Int) {
         var alive = sockets.values.count { !$0.isDead }
         for (descriptor, record) in sockets where alive > count && !record.isInUse && !record.isDead {
-            shutdown(descriptor, Int32(SHUT_RDWR))
-            sockets[descriptor]?.isDead = true
+            end(descriptor, record)
             alive -= 1
         }
         if running == 0, sockets.values.allSatisfy(\.isDead) { dropConnections() }
+    }
+
+    /// Ends these connections, those that a transfer uses left out.
+    ///
+    /// Returns how many were ended.
+    package func closeIdleSockets(_ descriptors: [Int32]) -> Int {
+        var ended = 0
+        for descriptor in descriptors {
+            guard let record = sockets[descriptor], !record.isInUse, !record.isDead else { continue }
+            end(descriptor, record)
+            ended += 1
+        }
+        if ended > 0, running == 0, sockets.values.allSatisfy(\.isDead) { dropConnections() }
+        return ended
+    }
+
+    private func end(_ descriptor: Int32, _ record: SocketRecord) {
+        // libcurl may have closed it without a word, and its number be somebody else's.
+        if record.identity == SocketIdentity(descriptor) { shutdown(descriptor, Int32(SHUT_RDWR)) }
+        sockets[descriptor]?.isDead = true
+    }
+
+    /// Its connections, without those that have been ended.
+    package var livingSockets: [SocketFacts] {
+        sockets.compactMap { descriptor, record in
+            record.isDead
+                ? nil
+                : SocketFacts(
+                    descriptor: descriptor,
+                    serial: record.serial,
+                    openedAt: record.openedAt,
+                    idleSince: record.isInUse ? nil : record.idleSince
+                )
+        }
     }
 
     private static func drain(_ descriptor: Int32) {
@@ -145,7 +198,7 @@ extension TransferEngine {
             // Its predecessor was closed without a word. libcurl takes the number for one that is watched already.
             loop.reactor.withValue { $0.renew(descriptor) }
         }
-        sockets[descriptor] = SocketRecord(descriptor)
+        sockets[descriptor] = SocketRecord(descriptor, serial: counters.socketsOpened, at: now)
         counters.socketsOpened += 1
         socketsHaveChanged = true
     }

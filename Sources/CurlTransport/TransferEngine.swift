@@ -21,6 +21,8 @@ package final class TransferEngine {
     var multi: MultiHandle?
     private var share: SharedState?
     private let identity: AnyHashable?
+    /// Whether the next session of the identity may go on with this one's TLS sessions.
+    package var keepsShare = true
     private let configuredIdleTimeout: Int
     /// How old a connection may be that libcurl uses again, in seconds since its last use.
     private var idleTimeout: Int
@@ -100,6 +102,9 @@ package final class TransferEngine {
     package func limitIdleTimeout(to timeout: Duration) {
         idleTimeout = min(configuredIdleTimeout, Self.wholeSeconds(timeout))
     }
+
+    /// How long a connection may be idle, by the configuration and the server.
+    package var currentIdleTimeout: Duration { .seconds(idleTimeout) }
 
     /// For `MAXAGE_CONN`, where 0 would mean libcurl's own default.
     private static func wholeSeconds(_ duration: Duration) -> Int { max(1, Int(clamping: duration.components.seconds)) }
@@ -215,7 +220,7 @@ package final class TransferEngine {
         transfers = []
         multi = nil
         forgetSockets()
-        if let share, let identity { loop.shares.withValue { $0.put(share, for: identity) } }
+        if keepsShare, let share, let identity { loop.shares.withValue { $0.put(share, for: identity) } }
         share = nil
     }
 

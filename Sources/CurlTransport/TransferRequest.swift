@@ -28,6 +28,10 @@ package struct TransferRequest: Sendable {
     package var body: [UInt8]?
     /// Whether libcurl may send the request again when a kept connection dies before the first byte of an answer.
     package var mayResend: Bool
+    /// Whether it opens a connection even if a kept one is free: a warm-up.
+    package var opensConnection = false
+    /// Whether it ends as ``TransferFailure/Cause/connected`` where it would be sent: a check that the server can be reached.
+    package var stopsWhenConnected = false
     /// The largest header section accepted, in bytes.
     package var maxHeaderBytes: Int
     /// The largest body accepted, in bytes after decompression; not applied to streams.
@@ -107,6 +111,8 @@ package struct TransferFailure: Error, Sendable, Hashable {
         case bodyTooLarge(limit: Int)
         /// The kept connection died, and the request must not be sent twice.
         case resendRefused
+        /// A connection was there, and no more was wanted.
+        case connected
         /// The caller was cancelled or went away.
         case cancelled
         /// The engine was closed under it.

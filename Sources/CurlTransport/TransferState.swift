@@ -35,6 +35,7 @@ struct TransferState {
     /// Bytes of the request's body that the kernel has taken, as far as libcurl reports it; see `AppliedOptions`.
     private var uploaded: curl_off_t = 0
     private var mayResend = false
+    private var stopsWhenConnected = false
     private var maxHeaderBytes = 0
     private var maxBodyBytes = 0
 
@@ -62,6 +63,7 @@ struct TransferState {
     /// Begins another request.
     mutating func begin(_ request: TransferRequest, sink: StreamSink?) {
         mayResend = request.mayResend
+        stopsWhenConnected = request.stopsWhenConnected
         maxHeaderBytes = request.maxHeaderBytes
         maxBodyBytes = request.maxBodyBytes
         deadlines = TransferDeadlines(limits: request.limits)
@@ -99,6 +101,10 @@ extension TransferState {
             // libcurl 7.88.1 repeats any request, a POST too, when a kept connection closes without an answer
             // (`Curl_retry_request`): a paid completion bought twice, and no option against it (curl/curl#18417).
             refusal = .resendRefused
+            return false
+        }
+        guard !stopsWhenConnected else {
+            refusal = .connected
             return false
         }
         sendAttempts += 1

@@ -37,10 +37,11 @@ public final class Session: Sendable {
         let url = try BaseURL(baseURL)
         let options = try EngineOptions(configuration, for: url)
         let core = try SessionFactory.unpooled().makeCore(
-            origin: url.origin,
+            baseURL: url,
             configuration: configuration,
             options: options
         )
+        core.startUpkeep()
         self.init(
             baseURL: url,
             owner: PrivateSessionOwner(core: core),
@@ -195,6 +196,12 @@ public final class Session: Sendable {
     private func enter(_ core: SessionCore) throws(SessionError) -> Bool {
         try ForkGuard.check(origin: baseURL.origin)
         return core.gate.enter()
+    }
+
+    /// Enters the session, or a fresh one in the place of a closed one.
+    func entered() async throws(SessionError) -> SessionCore {
+        let core = core
+        return try enter(core) ? core : try await enterFresh()
     }
 
     /// Enters a fresh session in the place of a closed one, and binds this handle to it.

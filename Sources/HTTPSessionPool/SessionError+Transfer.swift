@@ -27,6 +27,7 @@ extension SessionError {
                 .connectionLost,
                 "A kept connection closed without an answer, and the request is not idempotent: it was not repeated."
             )
+        case .connected: (.connectionOnly, "The connection was made, and nothing sent.")
         case .cancelled: (.cancelled, "The task was cancelled.")
         case .closed where isClosing == .poolClosed: (.poolClosed, "The pool was shut down.")
         case .closed: (.sessionClosed, "The session was closed while the request was running.")

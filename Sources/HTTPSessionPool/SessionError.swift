@@ -13,6 +13,7 @@ public struct SessionError: Error, Sendable, Hashable {
             case tlsHandshakeFailed, certificateRejected, invalidTLSConfiguration
             case connectionLost, malformedResponse, headersTooLarge, bodyTooLarge
             case redirectRefused, malformedStream, internalError, invalidConfiguration, sessionRetired
+            case sessionSuspended, connectionOnly
         }
 
         private let kind: Kind
@@ -33,6 +34,8 @@ public struct SessionError: Error, Sendable, Hashable {
         public static let sessionClosed = Code(.sessionClosed)
         /// Too many requests wait already.
         public static let queueFull = Code(.queueFull)
+        /// The session was suspended for longer than the request would wait; see ``SessionError/retryAfter``.
+        public static let sessionSuspended = Code(.sessionSuspended)
         /// The process was forked after the pool was made; the child must not touch the parent's connections.
         public static let usedAfterFork = Code(.usedAfterFork)
         /// No permit, connection or place in the pool within the acquire timeout.
@@ -79,6 +82,10 @@ public struct SessionError: Error, Sendable, Hashable {
         ///
         /// Never reaches a caller.
         static let sessionRetired = Code(.sessionRetired)
+        /// A connection was made, and no more was asked for.
+        ///
+        /// Never reaches a caller.
+        static let connectionOnly = Code(.connectionOnly)
         /// A failure that this package does not expect; please report it.
         public static let internalError = Code(.internalError)
 
@@ -102,8 +109,17 @@ public struct SessionError: Error, Sendable, Hashable {
     public let origin: String
     /// What happened and what may be done, in a sentence without secrets.
     public let message: String
+    /// How long from now the request cannot succeed; `nil` when nobody knows.
+    public let retryAfter: Duration?
 
-    package init(_ code: Code, _ message: String, origin: String = "", delivery: Delivery = .notSent) {
+    package init(
+        _ code: Code,
+        _ message: String,
+        origin: String = "",
+        delivery: Delivery = .notSent,
+        retryAfter: Duration? = nil
+    ) {
+        self.retryAfter = retryAfter
         self.code = code
         self.message = message
         self.origin = origin
@@ -119,7 +135,7 @@ public struct SessionError: Error, Sendable, Hashable {
 
     private static let passingCodes: Set<Code> = [
         .queueFull, .acquireTimeout, .connectTimeout, .nameResolutionFailed, .connectionFailed, .proxyFailed,
-        .tlsHandshakeFailed, .connectionLost,
+        .tlsHandshakeFailed, .connectionLost, .sessionSuspended,
     ]
 }
 

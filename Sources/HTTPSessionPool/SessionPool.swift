@@ -114,7 +114,9 @@ public actor SessionPool {
         let key = SessionKey(baseURL, configuration)
         if let session = try storage.find(key, for: baseURL) { return session }
         let (session, core) = try await storage.enter(key, baseURL: baseURL)
-        core.leave(telling: storage)
+        defer { core.leave(telling: storage) }
+        // Only who cannot do without waits for the warm-up.
+        if core.requiresWarmUp, let error = await core.ensureWarm(nil).errors.first { throw error }
         return session
     }
 

@@ -21,7 +21,46 @@ extension SessionConfiguration {
         for (name, value) in [("idleTimeout", idleTimeout), ("maxAge", maxAge)] where value < .seconds(1) {
             throw Self.invalid("\(name) is \(value); it must be at least 1 second.", origin)
         }
+        try validateUpkeep(origin: origin)
         try timeouts.validate(origin: origin)
+    }
+
+    private func validateUpkeep(origin: String) throws(SessionError) {
+        guard minConnections >= 0, minConnections <= limits.maxConnections else {
+            throw Self.invalid(
+                "minConnections is \(minConnections); it must be from 0 to limits.maxConnections, \(limits.maxConnections).",
+                origin
+            )
+        }
+        if let connections = warmUp.connections, connections < 0 {
+            throw Self.invalid("warmUp.connections is \(connections); it must not be negative.", origin)
+        }
+        for (name, value) in [("maxAgeJitter", maxAgeJitter), ("health.jitter", health.jitter)]
+        where !(value >= 0 && value < 1) {
+            throw Self.invalid("\(name) is \(value); it must be from 0 to less than 1.", origin)
+        }
+        let positive = [
+            ("maintenanceInterval", maintenanceInterval), ("warmUp.timeout", warmUp.timeout),
+            ("health.timeout", health.timeout), ("health.interval", health.interval ?? .seconds(1)),
+        ]
+        for (name, value) in positive where value <= .zero {
+            throw Self.invalid("\(name) is \(value); it must be more than 0.", origin)
+        }
+        let atLeastOne = [
+            ("warmUp.parallel", warmUp.parallel), ("health.unhealthyAfter", health.unhealthyAfter),
+            ("health.healthyAfter", health.healthyAfter),
+        ]
+        for (name, value) in atLeastOne where value < 1 {
+            throw Self.invalid("\(name) is \(value); it must be at least 1.", origin)
+        }
+        for (name, probe) in [("warmUp.probe", warmUp.probe), ("health.probe", health.probe)] {
+            guard HeaderFields.isToken(probe.method.rawValue), probe.method != "CONNECT" else {
+                throw Self.invalid(
+                    "\(name).method is no method that a probe can use; take HEAD, GET or OPTIONS.",
+                    origin
+                )
+            }
+        }
     }
 
     fileprivate static func invalid(_ message: String, _ origin: String) -> SessionError {

@@ -73,6 +73,27 @@ public struct SessionConfiguration: Sendable, Hashable {
     ///
     /// Default 3 600 s.
     public var maxAge: Duration = .seconds(3_600)
+    /// The share of ``maxAge`` by which connections differ at most, so that they do not all end at once.
+    ///
+    /// Every connection ends between `maxAge * (1 - maxAgeJitter)` and `maxAge`. Default 0.1; HikariCP takes 0.025.
+    public var maxAgeJitter = 0.1
+    /// Connections kept open though no request needs them; one is enough for HTTP/2, whatever is asked for.
+    ///
+    /// They are opened by the requests of ``warmUp``. Default 0: in code a session opens what requests need; the
+    /// settings file's default is 2.
+    public var minConnections = 0
+    /// Whether a pool opens ``minConnections`` as soon as it has made the session.
+    ///
+    /// Default true.
+    public var warmupOnStartup = true
+    /// How connections are opened ahead of requests.
+    public var warmUp = WarmUp()
+    /// How the session finds out whether its server is there.
+    public var health = HealthCheck()
+    /// How often connections that have gone are replaced, for ``minConnections``.
+    ///
+    /// After a warm-up that left too few it is doubled, up to ten times. Default 30 s, as HikariCP's housekeeping.
+    public var maintenanceInterval: Duration = .seconds(30)
     /// Whose credentials the session carries, as an opaque name: sessions of different names share nothing.
     public var credentialsScope: String?
 

@@ -33,6 +33,8 @@ final class PoolStorage: SessionOwner {
         var evictions = 0
         var created = 0
         var isClosed = false
+        /// Keys whose requests wait, and until when.
+        var suspensions: [SessionKey: MonotonicTime] = [:]
         /// Sessions that have left the table and may still run requests; those that are closed are dropped in passing.
         var draining: [SessionCore] = []
         /// Sessions outside the table, which their handles own.
@@ -76,7 +78,7 @@ final class PoolStorage: SessionOwner {
             guard !state.isClosed else { throw Self.closed(key.origin) }
             return state.table.value(for: key)
         }
-        guard let entry, !entry.core.gate.isRetired else { return nil }
+        guard let entry, !entry.core.gate.isRetired, !entry.core.requiresWarmUp else { return nil }
         return handle(entry, for: baseURL)
     }
 
@@ -93,7 +95,7 @@ final class PoolStorage: SessionOwner {
         }
         let entry = try await admit(key) { [self] in
             let core = factory.makeCore(
-                origin: baseURL.origin,
+                baseURL: baseURL,
                 configuration: session,
                 options: options,
                 identity: key
@@ -111,7 +113,7 @@ final class PoolStorage: SessionOwner {
         options: EngineOptions,
         factory: SessionFactory
     ) throws(SessionError) -> (Session, SessionCore) {
-        let core = factory.makeCore(origin: baseURL.origin, configuration: configuration, options: options)
+        let core = factory.makeCore(baseURL: baseURL, configuration: configuration, options: options)
         let isClosed = state.withLock { state -> Bool in
             state.unpooled.removeAll { $0.core?.gate.isRetired ?? true }
             state.unpooled.append(WeakCore(core: core))
@@ -171,7 +173,7 @@ final class PoolStorage: SessionOwner {
         switch step {
         case .closed: throw Self.closed(key.origin)
         case .done(let entry, let evicted):
-            evicted?.core.submitClose(reason: .poolClosed)
+            evicted?.core.closeIfEmpty()
             return entry
         case .wait(let id): return try await wait(id, key: key, make: make).get()
         }
@@ -184,23 +186,28 @@ final class PoolStorage: SessionOwner {
         _ state: inout State
     ) -> (entry: Entry, evicted: Entry?)? {
         guard !state.isClosed else { return nil }
-        var evicted: Entry?
-        switch state.table.admit(key, retire: { $0.core.gate.retireIfIdle() }) {
+        var (evicted, predecessor): (Entry?, Entry?)
+        // An unhealthy session has retired itself: it is let go of, and closes when its last request has ended.
+        switch state.table.admit(key, retire: { $0.core.gate.retireIfIdle() || $0.core.gate.isRetired }) {
         case .existing(let entry):
             if entry.core.gate.enter() { return (entry, nil) }
             // Retired behind the table's back: its place is taken over.
             _ = state.table.remove(key)
+            predecessor = entry
         case .vacancy: break
         case .evict(_, let entry):
             evicted = entry
             state.evictions += 1
-            Self.fold(entry.core.tally, &state)
         case .full: return nil
         }
+        _ = retire([predecessor, evicted].compactMap(\.self), &state)
         let made = make()
         guard made.core.gate.enter() else { return nil }
+        if let predecessor { made.core.adoptHealth(of: predecessor.core) }
+        if let end = state.suspensions[key] { made.core.suspend(until: end) }
         state.table.insert(made, for: key)
         state.created += 1
+        made.core.startUpkeep()
         return (made, evicted)
     }
 
@@ -272,7 +279,7 @@ final class PoolStorage: SessionOwner {
                 return (first, entry, evicted)
             }
             guard let (waiter, entry, evicted) = served else { return }
-            evicted?.core.submitClose(reason: .poolClosed)
+            evicted?.core.closeIfEmpty()
             waiter.continuation.resume(returning: .success(entry))
         }
     }
@@ -280,6 +287,29 @@ final class PoolStorage: SessionOwner {
     func coreBecameIdle(_ core: SessionCore) {
         guard hasWaiters.load(ordering: .sequentiallyConsistent) else { return }
         serveWaiters()
+    }
+
+    /// A session has left the table: somebody may wait for its place.
+    func placesChanged() {
+        if hasWaiters.load(ordering: .sequentiallyConsistent) { serveWaiters() }
+    }
+
+    // MARK: Suspension
+
+    func suspend(_ session: Session, until end: MonotonicTime?) {
+        suspend(session.key, until: end)
+    }
+
+    /// Lets the requests of a key wait, those of sessions to come included; `nil` lets them go on.
+    func suspend(_ key: SessionKey, until end: MonotonicTime?) {
+        let core = state.withLock { state -> SessionCore? in
+            let now = MonotonicTime.now
+            state.suspensions = state.suspensions.filter { $0.value > now }
+            state.suspensions[key] = end
+            return state.table.peek(key)?.core
+        }
+        guard let core else { return }
+        if let end { core.suspend(until: end) } else { core.resume() }
     }
 
     // MARK: Closing
@@ -370,6 +400,11 @@ final class PoolStorage: SessionOwner {
     }
 
     // MARK: Facts
+
+    /// The sessions that the pool holds, and those that their handles own.
+    var cores: [SessionCore] {
+        state.withLock { state in state.table.values.map(\.core) + state.unpooled.compactMap(\.core) }
+    }
 
     var statistics: PoolStatistics {
         state.withLock { state in

@@ -27,6 +27,11 @@ struct RunningRequests {
         return entry.ticket
     }
 
+    /// The number of the request that a transfer runs.
+    func id(of transfer: Transfer) -> UInt64? {
+        entries.indices.contains(transfer.number) ? entries[transfer.number]?.ticket.id : nil
+    }
+
     /// The transfer of a request; O(n), for cancellations only.
     func transfer(of id: UInt64) -> Transfer? {
         for case let entry? in entries where entry.ticket.id == id { return entry.transfer }

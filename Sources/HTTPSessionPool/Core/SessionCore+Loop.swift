@@ -35,6 +35,7 @@ extension SessionCore: LoopClient {
             case TimerOwner.waiters: core.waiterTimerFired()
             case TimerOwner.drain: core.drainTimerFired()
             case TimerOwner.sweep: core.sweepTimerFired()
+            case TimerOwner.suspension: core.suspensionTimerFired()
             case TimerOwner.streamEngine..<TimerOwner.core:
                 core.streamEngine?.timerFired(tag ^ TimerOwner.streamEngine)
             default: core.engine?.timerFired(tag)
@@ -58,23 +59,8 @@ extension SessionCore: LoopClient {
     }
 }
 
-/// Idle connections, and the end.
+/// The end.
 extension SessionCore {
-    /// Looks again when connections have been idle for as long as they may be.
-    func armSweep() {
-        guard sweepTimer == nil, !engines.isEmpty else { return }
-        let deadline = lastActivity.advanced(by: configuration.idleTimeout)
-        sweepTimer = loop.reactor.withValue { $0.setTimer(deadline, for: self, tag: TimerOwner.sweep) }
-    }
-
-    func sweepTimerFired() {
-        sweepTimer = nil
-        guard permits.isQuiescent else { return }
-        guard lastActivity.advanced(by: configuration.idleTimeout) <= .now else { return armSweep() }
-        for engine in engines where engine.running == 0 { engine.dropConnections() }
-        publishConnections()
-    }
-
     /// Waits until no request runs or waits, or until `deadline`; then closes everything.
     ///
     /// Several may wait; an earlier deadline shortens the wait for all. Requests that wait for a permit when it begins
@@ -95,6 +81,7 @@ extension SessionCore {
         if let aborted = drain.aborted { return continuation.resume(returning: aborted) }
         closingCode = reason
         permits.beginDrain()
+        cancelProbes()
         guard !permits.isQuiescent, deadline > .now else { return continuation.resume(returning: close()) }
         drain.waiters.append(continuation)
         drain.shorten(to: deadline, on: self)
@@ -115,6 +102,8 @@ extension SessionCore {
     /// Returns how many requests were aborted.
     private func close() -> Int {
         if let aborted = drain.aborted { return aborted }
+        permits.beginDrain()
+        cancelProbes()
         let aborted = permits.inUse + permits.waiting
         drain.aborted = aborted
         permits.beginDrain()
@@ -127,17 +116,22 @@ extension SessionCore {
         settle()
         leaveQuota()
         loop.reactor.withValue { reactor in
-            for token in [waiterTimer?.token, sweepTimer, drain.timer?.token] {
+            for token in [waiterTimer?.token, sweepTimer, suspensionTimer, drain.timer?.token] {
                 if let token { reactor.cancelTimer(token) }
             }
         }
-        (waiterTimer, sweepTimer, drain.timer) = (nil, nil, nil)
+        (waiterTimer, sweepTimer, suspensionTimer, drain.timer) = (nil, nil, nil, nil)
         publishConnections()
         tally.close()
         let waiting = drain.waiters
         drain.waiters = []
         for waiter in waiting { waiter.resume(returning: aborted) }
         return aborted
+    }
+
+    /// Closes a retired session unless somebody is inside: then the last to leave does.
+    nonisolated func closeIfEmpty() {
+        if gate.occupancy == 0 { submitClose(reason: .poolClosed) }
     }
 
     /// Closes a session that nobody uses, from any thread and without waiting.

@@ -3,7 +3,7 @@ internal import CurlTransport
 /// The session's part in the pool's total of connections: it runs no more requests than it holds connections.
 extension SessionCore {
     /// How many requests may run with what the session holds.
-    private var quotaLimit: Int {
+    var quotaLimit: Int {
         guard isMultiplexed else { return min(staticLimit, quotaHeld) }
         guard !mustYield else { return 0 }
         return quotaHeld == 0 ? 0 : staticLimit
@@ -20,7 +20,7 @@ extension SessionCore {
                 quotaWanted += 1
             }
         }
-        applyQuota()
+        applyPermitLimit()
     }
 
     /// Withdraws the wants of requests that no longer wait.
@@ -40,7 +40,7 @@ extension SessionCore {
         quotaWanted -= 1
         quotaHeld += 1
         guard permits.waiting > 0 else { return returnUnusedQuota(1) }
-        applyQuota()
+        applyPermitLimit()
     }
 
     /// Somebody waits: gives up connections that no request uses.
@@ -56,7 +56,7 @@ extension SessionCore {
         case .nobody:
             if mustYield {
                 mustYield = false
-                applyQuota()
+                applyPermitLimit()
             }
             releasePermit(at: now)
         case .own:
@@ -66,12 +66,12 @@ extension SessionCore {
         case .other where isMultiplexed && permits.inUse > 1:
             // The connection is shared: nobody new joins until those who use it have ended.
             mustYield = true
-            _ = permits.setLimit(quotaLimit, at: now)
+            _ = permits.setLimit(permitLimit, at: now)
             releasePermit(at: now)
         case .other:
             mustYield = false
             quotaHeld -= 1
-            _ = permits.setLimit(quotaLimit, at: now)
+            _ = permits.setLimit(permitLimit, at: now)
             releasePermit(at: now)
             for engine in engines { engine.closeIdleSockets(keeping: quotaHeld) }
             quota.giveBack(self)
@@ -82,14 +82,15 @@ extension SessionCore {
     private func returnUnusedQuota(_ count: Int) {
         guard let quota, count > 0 else { return }
         quotaHeld -= count
-        applyQuota()
+        applyPermitLimit()
         for engine in engines { engine.closeIdleSockets(keeping: quotaHeld) }
         publishConnections()
         for _ in 0..<count { quota.giveBack(self) }
     }
 
-    private func applyQuota() {
-        let granted = permits.setLimit(quotaLimit, at: .now)
+    /// Lets as many requests run as may now.
+    func applyPermitLimit() {
+        let granted = permits.setLimit(permitLimit, at: .now)
         for id in granted {
             guard let ticket = waiting.removeValue(forKey: id) else { continue }
             begin(ticket, at: .now)

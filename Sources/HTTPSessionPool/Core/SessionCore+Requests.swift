@@ -86,20 +86,26 @@ extension SessionCore {
     /// Takes a request in: starts it, or puts it in line.
     ///
     /// The wait has its own limit, counts against the total deadline, and never against connect or first byte.
-    private func accept(_ ticket: RequestTicket, at now: MonotonicTime) {
+    func accept(_ ticket: RequestTicket, at now: MonotonicTime) {
         switch permits.acquire(ticket.id, at: now, deadline: ticket.acquireDeadline) {
         case .granted:
             begin(ticket, at: now)
         case .rejected(.draining):
             ticket.fail(SessionError(.sessionRetired, "The session takes no more requests.", origin: origin))
+        case .rejected(.queueFull) where suspendedUntil != nil:
+            ticket.fail(suspensionError(at: now))
         case .rejected(.queueFull):
             let message = "\(permits.waiting) requests wait already for \(permits.limit) permits; raise maxWaiters."
             ticket.fail(SessionError(.queueFull, message, origin: origin))
         case .enqueued:
             waiting[ticket.id] = ticket
+            if let suspendedUntil, !mayWait(ticket, for: suspendedUntil) {
+                return refuse(ticket, suspensionError(at: now))
+            }
             tally.setWaiting(permits.waiting)
             armWaiterTimer()
             requestQuota()
+            if !probes.isEmpty, !probes.contains(ticket.id), permits.isWaiting(ticket.id) { yieldProbe() }
         }
     }
 
@@ -126,7 +132,7 @@ extension SessionCore {
                 opening: ticket
             )
         } catch {
-            tally.failedInQueue()
+            if !probes.contains(ticket.id) { tally.failedInQueue() }
             ticket.fail(error)
             releaseInTurn(at: now)
             finishDrainIfQuiescent()
@@ -168,7 +174,7 @@ extension SessionCore {
         if let ticket = waiting.removeValue(forKey: id) {
             _ = permits.cancel(id)
             dropUnneededWants()
-            tally.failedInQueue()
+            if !probes.contains(id) { tally.failedInQueue() }
             tally.setWaiting(permits.waiting)
             ticket.fail(Self.cancelled(origin))
             finishDrainIfQuiescent()
@@ -194,8 +200,12 @@ extension SessionCore {
         let now = MonotonicTime.now
         for id in permits.expire(at: now) {
             guard let ticket = waiting.removeValue(forKey: id) else { continue }
-            tally.failedInQueue()
+            if !probes.contains(id) { tally.failedInQueue() }
             let place = "\(permits.inUse) of \(permits.limit) permits in use, \(permits.waiting) waiting"
+            guard suspendedUntil == nil else {
+                ticket.fail(suspensionError(at: now))
+                continue
+            }
             let isTotal = ticket.request.limits.total.map { $0 <= now } ?? false
             ticket.fail(
                 isTotal

@@ -77,6 +77,9 @@ extension SessionCore {
         let id = ticket.id
         if let head = stream.sink.head {
             streams[id]?.opening = nil
+            // An answer that goes on for minutes says already now that the server is there.
+            if head.status < 500 { lastSuccess = stream.engine.now }
+            if sweepTimer == nil { armSweep(at: stream.engine.now) }
             ticket.open(OpenedStream(id: id, head: head))
         } else if let outcome = stream.sink.outcome {
             streams[id] = nil

@@ -17,6 +17,10 @@ package actor SessionCore {
     package nonisolated let loop: CurlEventLoop
     /// What it has counted, readable from anywhere.
     package nonisolated let tally = SessionTally()
+    /// What its upkeep has found out, readable from anywhere.
+    nonisolated let facts = SessionFacts()
+    /// What the paths of its own requests are appended to: the base URL that it was first asked for with.
+    nonisolated let baseURL: BaseURL
 
     let options: EngineOptions
     /// Who the session is to its pool; `nil` for a private one.
@@ -49,7 +53,24 @@ package actor SessionCore {
     var waiterTimer: (token: LoopReactor.TimerToken, deadline: MonotonicTime)?
     var drain = DrainState()
     var sweepTimer: LoopReactor.TimerToken?
+    /// When a request of somebody's last ended.
     var lastActivity = MonotonicTime.now
+    /// When one was last answered below 500.
+    var lastSuccess: MonotonicTime?
+    /// Whether the next such answer changes the session's health.
+    var awaitsSuccess = false
+    /// When a request last failed in a way that counts in passive mode.
+    var lastPassiveFailure = MonotonicTime(nanoseconds: .min)
+    /// Whether engines made from now on leave no TLS sessions behind.
+    var forgetsTLS = false
+    var keeper: ConnectionKeeper
+    var health: HealthMonitor
+    /// The session's own requests, by their tickets' numbers: whoever needs their permits gets them.
+    var probes: Set<UInt64> = []
+    var warmUpRun: WarmUpRun?
+    /// Until when requests wait; the far future until somebody resumes the session.
+    var suspendedUntil: MonotonicTime?
+    var suspensionTimer: LoopReactor.TimerToken?
     /// Why requests fail once the session is closed.
     var closingCode = SessionError.Code.poolClosed
 
@@ -61,7 +82,7 @@ package actor SessionCore {
     ///
     /// - Parameters:
     ///   - id: A number of its own.
-    ///   - origin: Its origin.
+    ///   - baseURL: The base URL that it is asked for with.
     ///   - configuration: How it behaves.
     ///   - options: The configuration in libcurl's terms, from ``EngineOptions/init(_:origin:)``.
     ///   - loop: The loop that it stays on.
@@ -69,7 +90,7 @@ package actor SessionCore {
     ///   - quota: The pool's total of connections, if it has one.
     init(
         id: UInt64,
-        origin: String,
+        baseURL: BaseURL,
         configuration: SessionConfiguration,
         options: EngineOptions,
         loop: CurlEventLoop,
@@ -78,13 +99,18 @@ package actor SessionCore {
     ) {
         self.identity = identity
         self.id = id
-        self.origin = origin
+        self.baseURL = baseURL
+        origin = baseURL.origin
         self.configuration = configuration
         self.options = options
         self.loop = loop
         self.quota = quota
         let limits = configuration.limits
         isMultiplexed = options.httpVersion != .http1
+        // Not the number alone: another process has the same numbers.
+        let seed = UInt64(truncatingIfNeeded: id.hashValue)
+        keeper = ConnectionKeeper(configuration.keeperPolicy, seed: seed, at: lastActivity)
+        health = HealthMonitor(configuration.healthPolicy, seed: seed, at: lastActivity)
         staticLimit = Self.permitLimit(limits, isMultiplexed: isMultiplexed)
         permits = LeaseMachine(
             limit: quota == nil ? staticLimit : 0,
@@ -105,11 +131,20 @@ package actor SessionCore {
         engine?.fallBackToHTTP1()
         staticLimit = Self.permitLimit(configuration.limits, isMultiplexed: false)
         if quota == nil {
-            _ = permits.setLimit(staticLimit, at: .now)
+            _ = permits.setLimit(permitLimit, at: .now)
         } else {
             requestQuota()
         }
     }
+
+    /// Requests that may run at once now.
+    var permitLimit: Int {
+        guard suspendedUntil == nil else { return 0 }
+        return quota == nil ? staticLimit : quotaLimit
+    }
+
+    /// Whether a caller who asks for the session waits until it is warm.
+    nonisolated var requiresWarmUp: Bool { configuration.warmUp.isRequired && configuration.minConnections > 0 }
 
     // MARK: Engines
 
@@ -122,6 +157,7 @@ package actor SessionCore {
         static let waiters: UInt64 = core | 1
         static let drain: UInt64 = core | 2
         static let sweep: UInt64 = core | 3
+        static let suspension: UInt64 = core | 4
     }
 
     func engine(forStream: Bool) throws(SessionError) -> TransferEngine {
@@ -141,7 +177,9 @@ package actor SessionCore {
                 tagBase: base,
                 numbering: numbering
             )
+            made.keepsShare = !forgetsTLS
             if separate { streamEngine = made } else { engine = made }
+            armSweep(at: .now)
             return made
         } catch {
             throw SessionError(.internalError, "libcurl could not be set up: \(error.message).", origin: origin)
@@ -160,12 +198,16 @@ package actor SessionCore {
     private func settle(_ engine: TransferEngine) {
         // Before the callers are told: what they read next in the statistics is what their request has left.
         if engine.socketsHaveChanged { publishConnections() }
-        var hasFinished = false
+        var (hasFinished, hasServed) = (false, false)
         // Whatever is started meanwhile may finish at once, and joins at the end.
         while let transfer = engine.nextFinished() {
             if !hasFinished { publishConnections() }
             hasFinished = true
-            tally.transferEnded(transfer.outcome)
+            if probes.isEmpty || !isProbe(transfer) {
+                hasServed = true
+                tally.transferEnded(transfer.outcome)
+                noteHealth(of: transfer, at: engine.now)
+            }
             noteFacts(of: transfer)
             conclude(transfer)
             engine.recycle(transfer)
@@ -174,8 +216,8 @@ package actor SessionCore {
         while let sink = engine.nextChangedSink() { deliver(sink) }
         if engine.socketsHaveChanged { publishConnections() }
         guard hasFinished else { return }
-        lastActivity = engine.now
-        if permits.isQuiescent { armSweep() }
+        if hasServed { lastActivity = engine.now }
+        if sweepTimer == nil { armSweep(at: engine.now) }
         finishDrainIfQuiescent()
     }
 
@@ -189,6 +231,7 @@ package actor SessionCore {
         guard let timeout = fields["keep-alive"].flatMap(Self.keepAliveTimeout) else { return }
         // A second less than the server's word, so that a request does not meet its FIN half-way.
         for engine in engines { engine.limitIdleTimeout(to: timeout - .seconds(1)) }
+        rearmSweep(at: .now)
     }
 
     /// The `timeout` of a `Keep-Alive` field such as `timeout=5, max=100`.
@@ -205,7 +248,9 @@ package actor SessionCore {
     /// Makes the number of connections visible outside the loop.
     func publishConnections() {
         var (opened, closed, idle) = (0, 0, 0)
+        var haveChanged = false
         func add(_ engine: TransferEngine) {
+            haveChanged = haveChanged || engine.socketsHaveChanged
             engine.socketsHaveChanged = false
             opened += engine.counters.socketsOpened
             closed += engine.counters.socketsClosed
@@ -214,11 +259,13 @@ package actor SessionCore {
         if let engine { add(engine) }
         if let streamEngine { add(streamEngine) }
         tally.setConnections(opened: opened, closed: closed, idle: idle)
+        // One that has gone may have to be replaced before the timer would fire.
+        if haveChanged, configuration.minConnections > 0 { rearmSweep(at: .now) }
     }
 }
 
 /// Whose TLS sessions an engine may go on with.
-private struct EngineIdentity: Hashable {
+struct EngineIdentity: Hashable {
     let key: SessionKey
     let isForStreams: Bool
 }

@@ -48,7 +48,7 @@ final class SessionFactory: Sendable {
     }
 
     func makeCore(
-        origin: String,
+        baseURL: BaseURL,
         configuration: SessionConfiguration,
         options: EngineOptions,
         identity: SessionKey? = nil
@@ -56,7 +56,7 @@ final class SessionFactory: Sendable {
         let index = next.add(1, ordering: .relaxed).oldValue
         return SessionCore(
             id: Self.lastID.add(1, ordering: .relaxed).newValue,
-            origin: origin,
+            baseURL: baseURL,
             configuration: configuration,
             options: options,
             loop: loops[index % loops.count],
@@ -83,6 +83,10 @@ final class PrivateSessionOwner: SessionOwner {
     }
 
     func coreBecameIdle(_ core: SessionCore) {}
+
+    func suspend(_ session: Session, until end: MonotonicTime?) {
+        if let end { core.suspend(until: end) } else { core.resume() }
+    }
 
     func close(grace: Duration) async -> Int {
         _ = core.gate.retire()

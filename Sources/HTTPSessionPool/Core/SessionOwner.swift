@@ -7,6 +7,9 @@ protocol SessionOwner: Sendable {
     /// - Throws: ``SessionError`` when the owner was closed.
     func enteredCore(for session: Session) async throws(SessionError) -> SessionCore
 
+    /// Lets the requests of a session wait until `end`; `nil` lets them go on.
+    func suspend(_ session: Session, until end: MonotonicTime?)
+
     /// Called after the last user has left a core.
     func coreBecameIdle(_ core: SessionCore)
 }

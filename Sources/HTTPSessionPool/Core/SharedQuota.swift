@@ -33,6 +33,11 @@ package final class SharedQuota: Sendable {
     /// Connections that the sessions hold together.
     package var held: Int { state.withLock { $0.quota.held } }
 
+    /// Connections that nobody holds and nobody waits for.
+    var spare: Int {
+        state.withLock { $0.quota.waiting > 0 ? 0 : $0.quota.limit - $0.quota.held }
+    }
+
     /// Asks for one more connection on behalf of a session.
     ///
     /// - Returns: Whether it has it; otherwise ``SessionCore/quotaGranted()`` is called when it does.

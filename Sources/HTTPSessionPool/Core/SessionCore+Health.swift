@@ -1,0 +1,163 @@
+internal import CurlTransport
+
+/// Whether the server is there.
+extension SessionCore {
+    /// Learns from a request of somebody's: a test and a store where all is well.
+    func noteHealth(of transfer: Transfer, at now: MonotonicTime) {
+        let status = transfer.status
+        if status > 0, status < 500 {
+            lastSuccess = now
+            if awaitsSuccess { apply(health.note(success: true), lastCheck: true) }
+        } else if configuration.health.mode == .passive {
+            notePassiveFailure(of: transfer, status: status)
+        }
+    }
+
+    private func notePassiveFailure(of transfer: Transfer, status: Int) {
+        var error = SessionError(.connectionLost, "The server answers \(status).", origin: origin)
+        if case .failure(let failure) = transfer.outcome {
+            guard failure.concernsServer else { return }
+            error = self.failure(failure)
+        }
+        facts.update { facts in
+            facts.health.failedChecks += 1
+            facts.health.lastError = error
+        }
+        // Answers of requests meanwhile were only stored; they end a row of failures all the same.
+        if let lastSuccess, lastSuccess > lastPassiveFailure { _ = health.note(success: true) }
+        lastPassiveFailure = .now
+        apply(health.note(success: false), lastCheck: true)
+    }
+
+    /// Makes a check if one is due.
+    func checkHealth(at now: MonotonicTime) {
+        let room = probeRoom
+        let step = health.step(at: now, lastSuccess: lastSuccess, isWanted: isWanted(at: now), isFree: room > 0)
+        switch step {
+        case .none: break
+        case .skipped:
+            facts.update { $0.health.skippedChecks += 1 }
+            apply(.none, lastCheck: true)
+        case .yielded: facts.update { $0.health.yieldedChecks += 1 }
+        case .check:
+            Task { await runCheck() }
+        }
+    }
+
+    private func runCheck() async {
+        let outcome = await check()
+        guard drain.aborted == nil else { return }
+        let error: SessionError? = if case .failure(let error) = outcome { error } else { nil }
+        let wasYielded = error?.code == .cancelled
+        facts.update { facts in
+            guard !wasYielded else { return facts.health.yieldedChecks += 1 }
+            facts.health.checks += 1
+            guard let error else { return }
+            facts.health.failedChecks += 1
+            facts.health.lastError = error
+        }
+        let change = health.checkEnded(succeeded: wasYielded ? nil : error == nil, at: .now)
+        apply(change, lastCheck: !wasYielded)
+        rearmSweep(at: .now)
+    }
+
+    /// Makes a check.
+    ///
+    /// - Returns: What it failed with; `cancelled` when requests needed its permit.
+    private func check() async -> Result<Void, SessionError> {
+        let settings = configuration.health
+        let deadline = MonotonicTime.now.advanced(by: settings.timeout)
+        do throws(SessionError) {
+            let request = try await checkRequest(settings)
+            // Making the request may have taken a while: others may need the permits now.
+            guard probeRoom > 0 else { return .failure(Self.cancelled(origin)) }
+            let answer = await probe(request, deadline: deadline)
+            if request.stopsWhenConnected, case .failure(let error) = answer, error.code == .connectionOnly {
+                return .success(())
+            }
+            return try judge(try answer.get().head.status, settings.mode)
+        } catch {
+            // An answer that is longer than a probe will read is an answer.
+            return error.code == .bodyTooLarge ? .success(()) : .failure(error)
+        }
+    }
+
+    private func checkRequest(_ settings: HealthCheck) async throws(SessionError) -> TransferRequest {
+        guard case .completion(let probe) = settings.mode else {
+            var request = try prepareProbe(Request(settings.probe.method, settings.probe.path))
+            if settings.mode == .connect {
+                request.opensConnection = true
+                request.stopsWhenConnected = true
+            }
+            return request
+        }
+        do {
+            return try prepareProbe(try await probe.request())
+        } catch let error as SessionError where error.code != .cancelled {
+            throw error
+        } catch {
+            // Its text may hold anything, a token too: the type's name must do.
+            throw SessionError(
+                .invalidRequest,
+                "The completion probe '\(probe.name)' could not make its request: \(type(of: error)).",
+                origin: origin
+            )
+        }
+    }
+
+    private func judge(_ status: Int, _ mode: HealthCheck.Mode) throws(SessionError) -> Result<Void, SessionError> {
+        let isHealthy =
+            if case .completion = mode { (200..<300).contains(status) } else { status < 500 || status == 501 }
+        guard !isHealthy else { return .success(()) }
+        throw SessionError(
+            .connectionLost,
+            "The check of health was answered with \(status).",
+            origin: origin,
+            delivery: .maybeProcessed
+        )
+    }
+
+    /// Makes a change visible; a pool's session that has become unhealthy makes room for a fresh one.
+    private func apply(_ change: HealthMonitor.Change, lastCheck isCheck: Bool) {
+        awaitsSuccess = health.state == .unhealthy
+        facts.update { facts in
+            facts.health.state = health.state
+            facts.health.consecutiveFailures = health.consecutiveFailures
+            if isCheck { facts.health.lastCheck = .now }
+        }
+        guard change == .becameUnhealthy, identity != nil else { return }
+        retireUnhealthy()
+    }
+
+    /// Takes no more requests; those inside go on, and the last to leave closes the session.
+    private func retireUnhealthy() {
+        if gate.retire() { submitClose(reason: .sessionClosed) }
+    }
+
+    /// Goes on with the health of the session in whose place this one was made.
+    nonisolated func adoptHealth(of other: SessionCore) {
+        let known = other.facts.snapshot.health
+        guard known.state == .unhealthy else { return }
+        facts.update { $0.health = known }
+        onLoop { core in
+            core.health = HealthMonitor(
+                core.configuration.healthPolicy,
+                state: .unhealthy,
+                seed: core.id,
+                at: .now
+            )
+            core.awaitsSuccess = true
+        }
+    }
+}
+
+extension TransferFailure {
+    /// Whether the server, or the way to it, has failed, and not the caller or the configuration.
+    fileprivate var concernsServer: Bool {
+        switch cause {
+        case .curl, .resendRefused: true
+        case .timeout(let cause): cause == .connect || cause == .firstByte || cause == .idle
+        case .setup, .headersTooLarge, .bodyTooLarge, .connected, .cancelled, .closed: false
+        }
+    }
+}

@@ -1,0 +1,218 @@
+@testable import HTTPSessionPool
+import TestSupport
+import Testing
+
+/// Connections that end in time, sessions that start afresh, requests that wait.
+@Suite(.timeLimit(.minutes(1)))
+struct UpkeepTests {
+    @Test func `an idle connection is closed while another of the session streams on`() async throws {
+        let gate = Gate()
+        try await SessionFixture.run {
+            $0.idleTimeout = .seconds(1)
+            $0.timeouts.idle = nil
+        } handler: { request in
+            request.target == "/stream"
+                ? LoopbackReply.chunked(["a", "b"], gates: [Gate.opened(), gate]) : .text("ok")
+        } _: { fixture in
+            let stream = try await fixture.session.stream(Request(.get, "/stream"))
+            _ = try await fixture.session.get("/")
+            try await fixture.server.waitForOpenConnections(2)
+            // The one that is idle goes, twice: each of these takes as long as the idle timeout.
+            try await fixture.server.waitForOpenConnections(1)
+            _ = try await fixture.session.get("/")
+            try await fixture.server.waitForOpenConnections(2)
+            try await fixture.server.waitForOpenConnections(1)
+            // The stream has lasted longer than that, and never was idle.
+            gate.open()
+            var text = ""
+            for try await piece in stream.body { text += String(decoding: piece, as: UTF8.self) }
+            #expect(text == "ab")
+        }
+    }
+
+    @Test func `a connection that is too old is closed`() async throws {
+        try await SessionFixture.run {
+            $0.maxAge = .seconds(1)
+        } handler: { _ in
+            .text("ok")
+        } _: { fixture in
+            _ = try await fixture.session.get("/")
+            try await fixture.server.waitForOpenConnections(0)
+            _ = try await fixture.session.get("/")
+            #expect(fixture.server.acceptedConnections == 2)
+        }
+    }
+
+    @Test func `a connection that the server has closed meanwhile is not used again`() async throws {
+        try await SessionFixture.run { _ in
+            .text("ok")
+        } _: { fixture in
+            for round in 1...5 {
+                #expect(try await fixture.session.post("/", body: [1]).status == 200)
+                try await fixture.server.waitUntil("idle") { $0.idleConnections == 1 }
+                #expect(fixture.server.closeIdleConnections(reset: round % 2 == 0) == 1)
+                try await fixture.server.waitForOpenConnections(0)
+            }
+            #expect(try await fixture.session.post("/", body: [1]).status == 200)
+            #expect(fixture.server.requests.count == 6, "each was sent once")
+            #expect(fixture.session.statistics.failures == 0)
+        }
+    }
+
+    @Test func `prune closes what is idle, and nothing else`() async throws {
+        let gate = Gate()
+        try await SessionFixture.run { request in
+            request.target == "/slow" ? .text("slow").after(.wait(gate)) : .text("ok")
+        } _: { fixture in
+            async let slow = fixture.session.get("/slow")
+            try await fixture.server.waitForRequests(1)
+            _ = try await fixture.session.get("/")
+            try await fixture.server.waitForOpenConnections(2)
+            #expect(await fixture.pool.prune() == 0, "nothing is idle for 300 s")
+            #expect(await fixture.pool.prune(idleFor: .zero) == 1)
+            try await fixture.server.waitForOpenConnections(1)
+            gate.open()
+            #expect(try await slow.text == "slow")
+            #expect(await fixture.pool.prune(idleFor: .zero) == 1)
+            try await fixture.server.waitForOpenConnections(0)
+        }
+    }
+
+    @Test func `eviction: new requests go to a fresh session, those inside end undisturbed`() async throws {
+        let gate = Gate()
+        try await SessionFixture.run { request in
+            request.target == "/slow" ? .text("slow").after(.wait(gate)) : .text("ok")
+        } _: { fixture in
+            let first = fixture.session.id
+            async let slow = fixture.session.get("/slow")
+            try await fixture.server.waitForRequests(1)
+            #expect(try fixture.pool.evict(fixture.server.url))
+            #expect(try !fixture.pool.evict(fixture.server.url), "it is gone already")
+            #expect(try await fixture.session.get("/").text == "ok")
+            #expect(fixture.session.id != first)
+            #expect(fixture.pool.evictAll() == 1)
+            #expect(try await fixture.session.get("/").text == "ok")
+            #expect(fixture.server.acceptedConnections == 3, "no connection is handed on")
+            gate.open()
+            #expect(try await slow.text == "slow")
+            try await fixture.server.waitForOpenConnections(1)
+            #expect(fixture.pool.statistics.total.requests == 3)
+            #expect(fixture.pool.statistics.total.failures == 0)
+        }
+    }
+
+    // MARK: Suspension
+
+    @Test func `a suspended session lets requests wait until it is resumed, in their order`() async throws {
+        try await SessionFixture.run {
+            $0.timeouts.acquire = nil
+            $0.limits.maxConcurrentRequests = 1
+        } handler: { _ in
+            .text("ok")
+        } _: { fixture in
+            try fixture.pool.suspend(fixture.server.url)
+            #expect(fixture.session.suspension == .indefinite)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for index in 0..<5 {
+                    group.addTask { _ = try await fixture.session.get("/\(index)") }
+                    try await fixture.session.waitForWaiters(index + 1)
+                }
+                #expect(fixture.server.requests.isEmpty)
+                try fixture.pool.resume(fixture.server.url)
+                try await group.waitForAll()
+            }
+            #expect(fixture.server.requests.map(\.target) == (0..<5).map { "/\($0)" })
+            #expect(fixture.session.suspension == nil)
+        }
+    }
+
+    @Test func `a request that cannot wait that long fails at once, and is told how long`() async throws {
+        try await SessionFixture.run { _ in
+            .text("ok")
+        } _: { fixture in
+            _ = try await fixture.session.get("/")
+            fixture.session.suspend(until: .now + .seconds(600))
+            let error = await failure { try await fixture.session.get("/") }
+            #expect(error?.code == .sessionSuspended)
+            #expect(error?.delivery == .notSent)
+            #expect(error?.isRetryable == true)
+            let wait = try #require(error?.retryAfter)
+            #expect(wait > .seconds(500) && wait <= .seconds(600))
+            // A session that is made in its place is suspended too.
+            #expect(try fixture.pool.evict(fixture.server.url))
+            #expect(await failure { try await fixture.session.get("/") }?.code == .sessionSuspended)
+            fixture.session.resume()
+            #expect(try await fixture.session.get("/").text == "ok")
+        }
+    }
+
+    @Test func `a suspension ends by itself`() async throws {
+        try await SessionFixture.run { _ in
+            .text("ok")
+        } _: { fixture in
+            fixture.session.suspend(until: .now + .milliseconds(50))
+            let response = try await fixture.session.get("/")
+            #expect(response.status == 200)
+            #expect(fixture.session.suspension == nil)
+        }
+    }
+
+    @Test func `what runs when a session is suspended goes on; what waits gives up in time`() async throws {
+        let gate = Gate()
+        try await SessionFixture.run {
+            $0.timeouts.acquire = .milliseconds(50)
+        } handler: { _ in
+            .text("ok").after(.wait(gate))
+        } _: { fixture in
+            async let running = fixture.session.get("/")
+            try await fixture.server.waitForRequests(1)
+            fixture.session.suspend()
+            let error = await failure { try await fixture.session.get("/") }
+            #expect(error?.code == .sessionSuspended)
+            #expect(error?.retryAfter == nil)
+            gate.open()
+            #expect(try await running.status == 200)
+            fixture.session.resume()
+        }
+    }
+
+    @Test func `a total of connections and a suspension go together`() async throws {
+        var configuration = PoolConfiguration()
+        configuration.maxTotalConnections = 2
+        try await SessionFixture.run(pool: configuration) {
+            $0.minConnections = 2
+        } handler: { _ in
+            .text("ok")
+        } _: { fixture in
+            try await fixture.server.waitForOpenConnections(2)
+            fixture.session.suspend(until: .now + .milliseconds(30))
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<20 { group.addTask { _ = try await fixture.session.get("/") } }
+                try await group.waitForAll()
+            }
+            #expect(fixture.server.counts.peakRequestsInFlight <= 2)
+        }
+    }
+
+    private static let senseless: [(String, @Sendable (inout SessionConfiguration) -> Void)] = [
+        ("minConnections", { $0.minConnections = 11 }), ("maxAgeJitter", { $0.maxAgeJitter = 1 }),
+        ("maxAgeJitter", { $0.maxAgeJitter = .nan }), ("health.interval", { $0.health.interval = .zero }),
+        ("warmUp.parallel", { $0.warmUp.parallel = 0 }), ("health.unhealthyAfter", { $0.health.unhealthyAfter = 0 }),
+        ("warmUp.probe", { $0.warmUp.probe = ProbeRequest("BAD METHOD") }),
+        ("health.probe", { $0.health.probe = ProbeRequest("CONNECT") }),
+    ]
+
+    @Test(arguments: senseless.indices)
+    func `settings that make no sense are refused by name`(index: Int) {
+        let (name, change) = Self.senseless[index]
+        var configuration = SessionConfiguration()
+        change(&configuration)
+        do throws(SessionError) {
+            _ = try Session("http://127.0.0.1:1", configuration: configuration)
+            Issue.record("\(name) was accepted")
+        } catch {
+            #expect(error.code == .invalidConfiguration)
+            #expect(error.message.contains(name))
+        }
+    }
+}

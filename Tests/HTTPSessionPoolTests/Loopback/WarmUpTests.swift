@@ -1,0 +1,159 @@
+@testable import HTTPSessionPool
+import TestSupport
+import Testing
+
+/// Connections opened before requests need them.
+@Suite(.timeLimit(.minutes(1)))
+struct WarmUpTests {
+    @Test func `a warm-up opens connections by HEAD, and requests use them`() async throws {
+        try await SessionFixture.run { _ in
+            .text("ok")
+        } _: { fixture in
+            let report = try await fixture.session.ensureWarm(3)
+            #expect(report.connections == 3)
+            #expect(report.opened == 3)
+            #expect(report.errors.isEmpty)
+            #expect(fixture.server.requests.map(\.method) == ["HEAD", "HEAD", "HEAD"])
+            #expect(fixture.server.requests.allSatisfy { $0.target == "/" })
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<3 { group.addTask { _ = try await fixture.session.get("/") } }
+                try await group.waitForAll()
+            }
+            #expect(fixture.server.acceptedConnections == 3)
+            // Requests are what others asked for; connections are all there are.
+            #expect(fixture.session.statistics.requests == 3)
+            #expect(fixture.session.statistics.reuses == 3)
+            #expect(fixture.session.statistics.connectionsCreated == 3)
+            #expect(fixture.session.warmUpStatistics.opened == 3)
+            #expect(try await fixture.session.ensureWarm(3).opened == 0, "there are enough")
+        }
+    }
+
+    @Test func `no more than four at once, and no more than the limits allow`() async throws {
+        let gate = Gate()
+        try await SessionFixture.run {
+            $0.limits.maxConnections = 7
+        } handler: { _ in
+            .text("").after(.wait(gate))
+        } _: { fixture in
+            async let report = fixture.session.ensureWarm(50)
+            try await fixture.server.waitUntil("four requests") { $0.requestsInFlight == 4 }
+            gate.open()
+            #expect(try await report.connections == 7)
+            #expect(fixture.server.acceptedConnections == 7)
+            #expect(fixture.server.counts.peakRequestsInFlight <= 4)
+        }
+    }
+
+    @Test func `many callers, one warm-up`() async throws {
+        try await SessionFixture.run { _ in
+            .text("")
+        } _: { fixture in
+            try await withThrowingTaskGroup(of: WarmUpReport.self) { group in
+                for _ in 0..<100 {
+                    group.addTask { try await fixture.pool.warmUp(fixture.server.url, connections: 2) }
+                }
+                for try await report in group { #expect(report.connections == 2) }
+            }
+            #expect(fixture.server.acceptedConnections == 2)
+            #expect(fixture.server.requests.count == 2)
+            #expect(fixture.session.warmUpStatistics.runs == 1)
+        }
+    }
+
+    @Test func `a pool warms a session as soon as it has made it, by the request it is told to use`() async throws {
+        try await LoopbackServer.serving { _ in
+            .text("no", status: 401)
+        } _: { server in
+            var configuration = PoolConfiguration()
+            configuration.session.minConnections = 2
+            configuration.session.warmUp.probe = ProbeRequest(.options, "/models")
+            let pool = SessionPool(configuration: configuration)
+            let session = try await pool.session(for: "\(server.url)/v1")
+            try await server.waitForRequests(2)
+            #expect(server.requests.map(\.method) == ["OPTIONS", "OPTIONS"])
+            #expect(server.requests.allSatisfy { $0.target == "/v1/models" })
+            try await eventually { session.warmUpStatistics.runs == 1 }
+            #expect(session.warmUpStatistics.opened == 2, "any status means that the connection is there")
+            #expect(session.statistics.idleConnections == 2)
+            #expect(await pool.shutdown() == 0)
+        }
+    }
+
+    @Test func `without warmupOnStartup nothing is opened until it is due`() async throws {
+        try await SessionFixture.run {
+            $0.minConnections = 1
+            $0.warmupOnStartup = false
+            $0.maintenanceInterval = .milliseconds(20)
+        } handler: { _ in
+            .text("")
+        } _: { fixture in
+            // The first sweep is the one that finds too few.
+            try await fixture.server.waitForOpenConnections(1)
+            try await eventually { fixture.session.warmUpStatistics.runs == 1 }
+            #expect(fixture.server.acceptedConnections == 1)
+        }
+    }
+
+    @Test func `connections that the server closes are replaced`() async throws {
+        try await SessionFixture.run {
+            $0.minConnections = 2
+            $0.maintenanceInterval = .milliseconds(20)
+        } handler: { _ in
+            .text("")
+        } _: { fixture in
+            try await fixture.server.waitForOpenConnections(2)
+            for round in 1...3 {
+                try await eventually { fixture.session.warmUpStatistics.runs >= round }
+                try await fixture.server.waitUntil("two idle") { $0.idleConnections == 2 }
+                #expect(fixture.server.closeIdleConnections() == 2)
+                try await fixture.server.waitUntil("two new ones") { $0.acceptedConnections == 2 * (round + 1) }
+            }
+            try await eventually { fixture.session.warmUpStatistics.runs >= 4 }
+        }
+    }
+
+    @Test func `failures are counted, and errors only where a warm-up is required`() async throws {
+        let port = try ReservedPort()
+        let pool = SessionPool()
+        let url = "http://127.0.0.1:\(port.number)"
+        let report = try await pool.warmUp(url, connections: 4)
+        #expect(report.connections == 0)
+        #expect(report.errors.first?.code == .connectionFailed)
+        #expect(report.errors.count <= 4)
+        var required = SessionConfiguration()
+        required.minConnections = 1
+        required.warmUp.isRequired = true
+        let error = await failure { try await pool.session(for: url, configuration: required) }
+        #expect(error?.code == .connectionFailed)
+        #expect(await pool.shutdown() == 0)
+    }
+
+    @Test func `a request that needs the permit does not wait for a warm-up`() async throws {
+        try await SessionFixture.run {
+            $0.limits.maxConcurrentRequests = 1
+        } handler: { request in
+            request.method == "HEAD" ? .silence : .text("ok")
+        } _: { fixture in
+            async let report = fixture.session.ensureWarm()
+            try await fixture.server.waitForRequests(1)
+            #expect(try await fixture.session.get("/").text == "ok")
+            #expect(try await report.errors.isEmpty, "yielding is no failure")
+            #expect(fixture.session.statistics.failures == 0)
+        }
+    }
+
+    @Test func `the end of a pool does not wait for a warm-up, nor count it`() async throws {
+        try await LoopbackServer.serving { _ in
+            .silence
+        } _: { server in
+            let pool = SessionPool()
+            let session = try await pool.session(for: server.url)
+            async let report = session.ensureWarm(2)
+            try await server.waitForRequests(2)
+            #expect(await pool.shutdown() == 0)
+            _ = try? await report
+            try await server.waitForOpenConnections(0)
+        }
+    }
+}
