@@ -3,10 +3,15 @@
 /// The upper bounds are uneven - those that OpenTelemetry advises, with finer ones between them - while bit arithmetic
 /// finds even ones. So a value is first put into one of eight cells of its power of two, each of which holds at most
 /// one bound; a table says which, and a single comparison decides.
-struct HistogramLayout: Sendable {
+final class HistogramLayout: Sendable {
     /// The upper bounds in nanoseconds, ascending; the last is the largest number there is.
     let bounds: [Int64]
-    private let firstBucket: [UInt8]
+    // The same again in fixed places: an array would be retained and released for every value. A class, because a
+    // struct of this size would be copied.
+    private let fixedBounds: InlineArray<64, Int64>
+    private let firstBucket: InlineArray<376, UInt8>
+
+    private static let capacity = 64
 
     /// Below 2^16 ns (65 µs) nothing is told apart.
     private static let lowestExponent = 16
@@ -19,16 +24,15 @@ struct HistogramLayout: Sendable {
     ///
     /// - Parameter bounds: Upper bounds in nanoseconds, above 2^16, ascending, each at least an eighth above the last.
     init(nanoseconds bounds: [Int64]) {
+        precondition(bounds.count < Self.capacity, "HistogramLayout: at most \(Self.capacity - 1) bounds")
         let bounds = bounds + [.max]
         self.bounds = bounds
-        var table: [UInt8] = []
-        for exponent in Self.lowestExponent..<63 {
-            for part in 0..<8 {
-                let lowest = Int64(8 + part) << Int64(exponent - Self.cellBits)
-                table.append(UInt8(clamping: bounds.firstIndex { $0 >= lowest } ?? bounds.count - 1))
-            }
+        fixedBounds = InlineArray { $0 < bounds.count ? bounds[$0] : .max }
+        firstBucket = InlineArray { cell in
+            let (octave, part) = (cell >> Self.cellBits, cell & 7)
+            let lowest = Int64(8 + part) << Int64(octave + Self.lowestExponent - Self.cellBits)
+            return UInt8(clamping: bounds.firstIndex { $0 >= lowest } ?? bounds.count - 1)
         }
-        firstBucket = table
     }
 
     /// The bucket of a value: the first whose bound is not below it.
@@ -37,7 +41,7 @@ struct HistogramLayout: Sendable {
         let exponent = 63 - value.leadingZeroBitCount
         let part = Int(value >> Int64(exponent - Self.cellBits)) & 7
         let bucket = Int(firstBucket[(exponent - Self.lowestExponent) << Self.cellBits | part])
-        return value > bounds[bucket] ? bucket + 1 : bucket
+        return value > fixedBounds[bucket] ? bucket + 1 : bucket
     }
 }
 
