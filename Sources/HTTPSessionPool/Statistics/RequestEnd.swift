@@ -53,14 +53,14 @@ package struct RequestEnd: Sendable {
         switch outcome {
         case .success(let metrics):
             result = .response(status: status)
-            transfer = nanoseconds(metrics.total)
-            firstByte = nanoseconds(metrics.firstByte)
+            transfer = metrics.total
+            firstByte = metrics.firstByte
             connectionsOpened = metrics.connectionsOpened
             httpVersion = metrics.httpVersion
             guard metrics.connectionsOpened > 0 else { return }
-            let handshake = nanoseconds(metrics.tlsHandshake)
+            let handshake = metrics.tlsHandshake
             hadHandshake = handshake > 0
-            connect = max(nanoseconds(metrics.connect), handshake)
+            connect = max(metrics.connect, handshake)
         case .failure(let failure):
             result = .failure(SessionError(failure, origin: "", isClosing: closing).code)
             transfer = 0
@@ -70,7 +70,3 @@ package struct RequestEnd: Sendable {
         }
     }
 }
-
-private func nanoseconds(_ time: Duration) -> Int64 { time.wholeNanoseconds }
-
-private func nanoseconds(_ time: Int64) -> Int64 { time }
