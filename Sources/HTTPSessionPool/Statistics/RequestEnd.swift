@@ -33,6 +33,9 @@ package struct RequestEnd: Sendable {
     /// libcurl's number for the version of HTTP that was spoken.
     package var httpVersion = 0
 
+    /// libcurl counts in microseconds.
+    private static let microsecond: Int64 = 1_000
+
     /// A request that ended before a transfer began.
     package init(failedInQueue code: SessionError.Code, queue: Int64 = 0) {
         result = .failure(code)
@@ -44,29 +47,30 @@ package struct RequestEnd: Sendable {
     /// - Parameters:
     ///   - outcome: What libcurl says about it; `nil` when it says nothing.
     ///   - status: The response's status code, 0 if it is not known.
+    ///   - elapsed: Nanoseconds from the permit to now; libcurl does not say how long a transfer took that failed.
     ///   - closing: Why requests fail once the session is closed.
     package init(
         _ outcome: Swift.Result<TransferMetrics, TransferFailure>?,
         status: Int = 0,
+        elapsed: Int64 = 0,
         closing: SessionError.Code = .sessionClosed
     ) {
         switch outcome {
         case .success(let metrics):
             result = .response(status: status)
-            transfer = metrics.total
-            firstByte = metrics.firstByte
+            transfer = metrics.total * Self.microsecond
+            firstByte = metrics.firstByte * Self.microsecond
             connectionsOpened = metrics.connectionsOpened
             httpVersion = metrics.httpVersion
             guard metrics.connectionsOpened > 0 else { return }
-            let handshake = metrics.tlsHandshake
-            hadHandshake = handshake > 0
-            connect = max(metrics.connect, handshake)
+            hadHandshake = metrics.tlsHandshake > 0
+            connect = max(metrics.connect, metrics.tlsHandshake) * Self.microsecond
         case .failure(let failure):
             result = .failure(SessionError(failure, origin: "", isClosing: closing).code)
-            transfer = 0
+            transfer = elapsed
         case nil:
             result = .failure(.internalError)
-            transfer = 0
+            transfer = elapsed
         }
     }
 }
