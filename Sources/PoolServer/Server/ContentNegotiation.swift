@@ -57,7 +57,7 @@ struct AcceptedTypes {
         return text
     }
 
-    /// The offer that the client likes best; of equal ones the first. `nil` when it accepts none.
+    /// The offer that the client likes best, of equal ones the first; `nil` when it accepts none.
     func best(of offers: [Offer]) -> Int? {
         var best: (index: Int, quality: Double)?
         for (index, offer) in offers.enumerated() {
