@@ -6,6 +6,7 @@ let package = Package(
     products: [
         .library(name: "HTTPSessionPool", targets: ["HTTPSessionPool"]),
         .library(name: "AIProviders", targets: ["AIProviders"]),
+        .library(name: "PoolServer", targets: ["PoolServer"]),
         .library(name: "PoolSettings", targets: ["PoolSettings"]),
         .library(name: "ProviderSimulator", targets: ["ProviderSimulator"]),
         .executable(name: "session-pool", targets: ["session-pool"]),
@@ -25,6 +26,12 @@ let package = Package(
 
         // toml++ behind a few plain C functions; the only C++ in the package.
         .target(name: "CToml"),
+        // libmicrohttpd again, for a server of whole answers that slow clients cannot hold up.
+        .target(
+            name: "CPoolServer",
+            dependencies: ["CMicroHTTPD"],
+            linkerSettings: [.linkedLibrary("microhttpd")]
+        ),
 
         // The core product: the engine and the pool. It links libcurl and nothing else.
         .target(name: "CurlTransport", dependencies: ["CCurl", "CLinux"]),
@@ -33,10 +40,13 @@ let package = Package(
         // Around it.
         .target(name: "AIProviders", dependencies: ["HTTPSessionPool"]),
         .target(name: "PoolSettings", dependencies: ["CToml", "CurlTransport", "HTTPSessionPool"]),
+        .target(name: "PoolServer", dependencies: ["CPoolServer", "CurlTransport", "HTTPSessionPool"]),
         .target(name: "ProviderSimulator", dependencies: ["CMicroHTTPDShim"]),
         .executableTarget(
             name: "session-pool",
-            dependencies: ["AIProviders", "CurlTransport", "HTTPSessionPool", "PoolSettings", "ProviderSimulator"]
+            dependencies: [
+                "AIProviders", "CurlTransport", "HTTPSessionPool", "PoolServer", "PoolSettings", "ProviderSimulator",
+            ]
         ),
 
         // Tests: a target per library, then real servers and long random runs.
@@ -49,6 +59,11 @@ let package = Package(
             dependencies: ["AIProviders", "HTTPSessionPool", "ProviderSimulator", "TestSupport"]
         ),
         .testTarget(name: "PoolSettingsTests", dependencies: ["HTTPSessionPool", "PoolSettings", "TestSupport"]),
+        .testTarget(
+            name: "PoolServerTests",
+            dependencies: ["CurlTransport", "HTTPSessionPool", "PoolServer", "TestSupport"],
+            exclude: ["python"]
+        ),
         .testTarget(name: "ProviderSimulatorTests", dependencies: ["ProviderSimulator", "TestSupport"]),
         .testTarget(
             name: "IntegrationTests",

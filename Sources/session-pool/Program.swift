@@ -7,7 +7,8 @@ struct Program {
     static let version = "0.1.0"
 
     private static let commands: [any Command.Type] = [
-        DemoCommand.self, ChatCommand.self, SimulateCommand.self, ConfigCommand.self, DoctorCommand.self,
+        DemoCommand.self, ChatCommand.self, SimulateCommand.self, ServeCommand.self, StatsCommand.self,
+        ConfigCommand.self, DoctorCommand.self,
     ]
 
     /// Not `async`: an asynchronous main function gives the main thread to libdispatch, which starts a thread that takes

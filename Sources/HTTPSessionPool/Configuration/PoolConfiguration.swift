@@ -1,5 +1,13 @@
 /// How a ``SessionPool`` behaves.
 public struct PoolConfiguration: Sendable {
+    /// What metrics and events call the pool.
+    ///
+    /// Default `default`.
+    public var name = "default"
+    /// Who is told what happens in the pool: logging, metrics, tracing.
+    ///
+    /// Default: nobody, at the cost of one comparison.
+    public var observer: (any PoolObserver)?
     /// Sessions held at once; the next one evicts.
     ///
     /// With 0 nothing is pooled: every caller gets a session of its own.

@@ -17,6 +17,7 @@ final class PoolStorage: SessionOwner {
         let id: UInt64
         let make: @Sendable () -> Entry
         let continuation: CheckedContinuation<Result<Entry, SessionError>, Never>
+        let since = MonotonicTime.now
     }
 
     private struct State {
@@ -26,10 +27,10 @@ final class PoolStorage: SessionOwner {
         /// Those who have a number and do not wait yet, and the error of those whose wait has ended before it began.
         var beginning: [UInt64: SessionError?] = [:]
         var lastWaiterID: UInt64 = 0
-        /// What sessions did that are closed.
-        var retired = SessionStatistics()
-        /// Sessions that have left the table and may still run requests.
-        var retiring: [SessionTally] = []
+        /// What sessions did that have left the table.
+        var retired = RetiredSessions()
+        var placeWaits = LatencyHistogram()
+        var placeTimeouts = 0
         var evictions = 0
         var created = 0
         var isClosed = false
@@ -42,6 +43,8 @@ final class PoolStorage: SessionOwner {
     }
 
     private let configuration: PoolConfiguration
+    private let tally = PoolTally()
+    private let started = MonotonicTime.now
     private let state: Locked<State>
     private let madeFactory = Locked<SessionFactory?>(nil)
     /// Whether anybody waits: looked at whenever a session becomes idle.
@@ -62,7 +65,12 @@ final class PoolStorage: SessionOwner {
             let made = try SessionFactory(
                 loops: configuration.eventLoops,
                 name: "curl-loop",
-                maxConnections: configuration.maxTotalConnections
+                maxConnections: configuration.maxTotalConnections,
+                statistics: SessionFactory.Statistics(
+                    pool: configuration.name,
+                    tally: tally,
+                    observer: configuration.observer
+                )
             )
             factory = made
             return made
@@ -102,6 +110,7 @@ final class PoolStorage: SessionOwner {
             )
             return Entry(session: Session(baseURL: baseURL, owner: self, core: core, key: key), core: core)
         }
+        entry.core.tally.announce()
         return (handle(entry, for: baseURL), entry.core)
     }
 
@@ -117,11 +126,12 @@ final class PoolStorage: SessionOwner {
         let isClosed = state.withLock { state -> Bool in
             state.unpooled.removeAll { $0.core?.gate.isRetired ?? true }
             state.unpooled.append(WeakCore(core: core))
-            Self.fold(core.tally, &state)
+            state.retired.follow(core.tally, origin: core.origin)
             state.created += 1
             return state.isClosed
         }
         guard !isClosed, core.gate.enter() else { throw Self.closed(key.origin) }
+        core.tally.announce()
         let owner = PrivateSessionOwner(core: core)
         return (Session(baseURL: baseURL, owner: owner, core: core, key: key), core)
     }
@@ -258,7 +268,10 @@ final class PoolStorage: SessionOwner {
 
     private func endWait(_ id: UInt64, _ error: SessionError) {
         let waiter = state.withLock { state -> Waiter? in
-            if let token = state.tokens.removeValue(forKey: id) { return state.waiters.remove(token) }
+            if let token = state.tokens.removeValue(forKey: id) {
+                if error.code == .acquireTimeout { state.placeTimeouts += 1 }
+                return state.waiters.remove(token)
+            }
             if state.beginning[id] != nil { state.beginning[id] = error }
             return nil
         }
@@ -276,6 +289,7 @@ final class PoolStorage: SessionOwner {
                 guard let (entry, evicted) = place(first.key, first.make, &state) else { return nil }
                 _ = state.waiters.popFirst()
                 state.tokens[first.id] = nil
+                state.placeWaits.record(MonotonicTime.now.nanoseconds - first.since.nanoseconds)
                 return (first, entry, evicted)
             }
             guard let (waiter, entry, evicted) = served else { return }
@@ -337,21 +351,11 @@ final class PoolStorage: SessionOwner {
     private func retire(_ entries: [Entry], _ state: inout State) -> [SessionCore] {
         for entry in entries {
             _ = entry.core.gate.retire()
-            Self.fold(entry.core.tally, &state)
+            state.retired.follow(entry.core.tally, origin: entry.core.origin)
         }
-        state.draining.removeAll { $0.tally.final.isClosed }
+        state.draining.removeAll { $0.tally.isClosed }
         state.draining += entries.map(\.core)
         return entries.map(\.core)
-    }
-
-    /// Keeps what a session does after it has left the table, and adds up those that are closed.
-    private static func fold(_ tally: SessionTally, _ state: inout State) {
-        state.retiring.append(tally)
-        state.retiring.removeAll { tally in
-            let (snapshot, isClosed) = tally.final
-            if isClosed { state.retired = state.retired + snapshot }
-            return isClosed
-        }
     }
 
     /// Drains sessions that are out of the table, all at once.
@@ -407,21 +411,40 @@ final class PoolStorage: SessionOwner {
     }
 
     var statistics: PoolStatistics {
-        state.withLock { state in
-            PoolStatistics(
+        let now = MonotonicTime.now
+        return state.withLock { state in
+            state.retired.foldClosed()
+            return PoolStatistics(
+                facts(state),
                 sessions: state.table.values.map { entry in
                     PoolStatistics.SessionSnapshot(
                         origin: entry.core.origin,
                         id: entry.core.id,
-                        statistics: entry.core.tally.snapshot
+                        statistics: entry.core.tally.snapshot(at: now),
+                        limits: entry.core.configuration.limits
                     )
                 },
-                retired: state.retiring.reduce(state.retired) { $0 + $1.snapshot },
-                sessionsCreated: state.created,
-                evictions: state.evictions,
-                waiting: state.waiters.count
+                retired: state.retired.statistics(at: now),
+                at: now
             )
         }
+    }
+
+    private func facts(_ state: State) -> PoolStatistics.Facts {
+        let isDraining = state.isClosed && state.draining.contains { !$0.tally.isClosed }
+        return PoolStatistics.Facts(
+            name: configuration.name,
+            state: isDraining ? .draining : state.isClosed ? .closed : .running,
+            started: started,
+            sessionsCreated: state.created,
+            evictions: state.evictions,
+            waiting: state.waiters.count,
+            placeWaits: state.placeWaits,
+            placeTimeouts: state.placeTimeouts,
+            peakConnections: tally.peakConnections,
+            maxSessions: configuration.maxSessions,
+            maxTotalConnections: configuration.maxTotalConnections
+        )
     }
 }
 

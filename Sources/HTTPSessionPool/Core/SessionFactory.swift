@@ -3,14 +3,28 @@ import Synchronization
 
 /// Makes cores, and gives them their loops in turn.
 final class SessionFactory: Sendable {
+    /// Who hears of what the sessions count.
+    struct Statistics: Sendable {
+        let pool: String
+        let tally: PoolTally
+        let observer: (any PoolObserver)?
+    }
+
     let loops: [CurlEventLoop]
+    private let statistics: Statistics?
     private let quota: SharedQuota?
     private let next = Atomic<Int>(0)
 
     /// Numbers of all sessions of the process.
     private static let lastID = Atomic<UInt64>(0)
 
-    init(loops: Int, name: String, maxConnections: Int? = nil) throws(SessionError) {
+    init(
+        loops: Int,
+        name: String,
+        maxConnections: Int? = nil,
+        statistics: Statistics? = nil
+    ) throws(SessionError) {
+        self.statistics = statistics
         quota = maxConnections.map(SharedQuota.init)
         ForkGuard.register()
         do throws(CurlEventLoopError) {
@@ -54,7 +68,7 @@ final class SessionFactory: Sendable {
         identity: SessionKey? = nil
     ) -> SessionCore {
         let index = next.add(1, ordering: .relaxed).oldValue
-        return SessionCore(
+        let core = SessionCore(
             id: Self.lastID.add(1, ordering: .relaxed).newValue,
             baseURL: baseURL,
             configuration: configuration,
@@ -63,6 +77,9 @@ final class SessionFactory: Sendable {
             identity: identity,
             quota: quota
         )
+        let session = SessionEvent(pool: statistics?.pool ?? "", origin: baseURL.origin, sessionID: core.id)
+        core.tally.attach(session, pool: statistics?.tally, observer: statistics?.observer)
+        return core
     }
 }
 

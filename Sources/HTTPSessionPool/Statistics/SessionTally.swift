@@ -1,57 +1,153 @@
-internal import CurlTransport
+package import CurlTransport
 import Synchronization
 
 /// A session's counters, written on its loop and readable from anywhere in one consistent piece.
+///
+/// Counters change under one lock. What only says how things are now - running, waiting, idle - is stored without it: the
+/// loop is the only one that writes, so that a request costs one lock at its end and a few stores.
 package final class SessionTally: Sendable {
-    private struct State {
-        var statistics = SessionStatistics()
-        var isClosed = false
+    /// Whose counters they are, and who wants to know.
+    struct Context {
+        let session: SessionEvent
+        let pool: PoolTally?
+        let observer: (any PoolObserver)?
     }
 
-    private let state = Locked(State())
+    struct State {
+        var recorder = SessionRecorder(at: .now)
+        var context: Context?
+        /// Closed sockets that were told of with a reason, and are not in the counters yet.
+        var explained = 0
+        var isClosed = false
+        var isAnnounced = false
+    }
+
+    let state = Locked(State())
+    private let hasObserver = Atomic<Bool>(false)
+    private let running = Atomic<Int>(0)
+    private let peakRunning = Atomic<Int>(0)
+    private let waiting = Atomic<Int>(0)
+    private let peakWaiting = Atomic<Int>(0)
+    private let idle = Atomic<Int>(0)
+    /// The last numbers of sockets, so that what has not changed needs no lock.
+    let opened = Atomic<Int>(0)
+    let closed = Atomic<Int>(0)
 
     package init() {}
 
-    /// A snapshot.
-    package var snapshot: SessionStatistics { state.withLock { $0.statistics } }
-
-    /// A snapshot, and whether nothing will be added to it any more.
-    var final: (statistics: SessionStatistics, isClosed: Bool) { state.withLock { ($0.statistics, $0.isClosed) } }
-
-    /// Says that nothing will be added any more.
-    func close() {
-        state.withLock { $0.isClosed = true }
+    /// Says whose counters they are; before anybody else knows the session.
+    package func attach(_ session: SessionEvent, pool: PoolTally?, observer: (any PoolObserver)?) {
+        state.withLock { $0.context = Context(session: session, pool: pool, observer: observer) }
+        hasObserver.store(observer != nil, ordering: .releasing)
     }
 
-    func transferEnded(_ outcome: Result<TransferMetrics, TransferFailure>?) {
-        state.withLock { state in
-            state.statistics.requests += 1
-            guard case .success(let metrics) = outcome else {
-                state.statistics.failures += 1
-                return
-            }
-            if metrics.connectionsOpened == 0 { state.statistics.reuses += 1 }
-            if metrics.connectionsOpened > 0, metrics.tlsHandshake > 0 { state.statistics.tlsHandshakes += 1 }
+    // MARK: Reading
+
+    /// A snapshot.
+    package var snapshot: SessionStatistics { snapshot(at: .now) }
+
+    /// A snapshot, with the last 24 hours before `now`.
+    package func snapshot(at now: MonotonicTime) -> SessionStatistics {
+        let recorder = state.withLock { $0.recorder }
+        return withGauges(SessionStatistics(recorder, at: now))
+    }
+
+    /// What was counted, and whether nothing will be added to it any more.
+    var final: (recorder: SessionRecorder, isClosed: Bool) { state.withLock { ($0.recorder, $0.isClosed) } }
+
+    /// Whether nothing will be added any more.
+    var isClosed: Bool { state.withLock { $0.isClosed } }
+
+    private func withGauges(_ counters: SessionStatistics) -> SessionStatistics {
+        var statistics = counters
+        statistics.running = running.load(ordering: .relaxed)
+        statistics.peakRunning = peakRunning.load(ordering: .relaxed)
+        statistics.waiting = waiting.load(ordering: .relaxed)
+        statistics.peakWaiting = peakWaiting.load(ordering: .relaxed)
+        // Stored apart from the counters: at most as many as are open, so that the sums are right in every snapshot.
+        statistics.idleConnections = max(0, min(idle.load(ordering: .relaxed), counters.totalConnections))
+        return statistics
+    }
+
+    // MARK: Gauges, written by the session's loop alone
+
+    /// How many requests run; a store, no lock.
+    package func setRunning(_ count: Int) {
+        running.store(count, ordering: .relaxed)
+        if count > peakRunning.load(ordering: .relaxed) { peakRunning.store(count, ordering: .relaxed) }
+    }
+
+    /// How many requests wait; a store, no lock.
+    package func setWaiting(_ count: Int) {
+        waiting.store(count, ordering: .relaxed)
+        if count > peakWaiting.load(ordering: .relaxed) { peakWaiting.store(count, ordering: .relaxed) }
+    }
+
+    /// How many open sockets no request uses; a store, no lock.
+    package func setIdle(_ count: Int) { idle.store(count, ordering: .relaxed) }
+
+    // MARK: Requests
+
+    /// A request is made; to be called on the caller's task.
+    ///
+    /// A load and nothing else when there is no observer.
+    package func requestStarted(id: UInt64, method: String) {
+        guard hasObserver.load(ordering: .relaxed) else { return }
+        notify { observer, session in
+            observer.requestStarted(RequestStartedEvent(session: session, id: id, method: method))
         }
+    }
+
+    /// A request has ended.
+    package func requestEnded(_ end: RequestEnd, at now: MonotonicTime) {
+        state.withLock { $0.recorder.requestEnded(end, at: now) }
+        guard hasObserver.load(ordering: .relaxed) else { return }
+        notify { observer, session in observer.requestEnded(RequestEndedEvent(end, in: session)) }
+    }
+
+    /// A transfer has ended, of which no more is known than what libcurl says.
+    func transferEnded(_ outcome: Result<TransferMetrics, TransferFailure>?) {
+        requestEnded(RequestEnd(outcome), at: .now)
     }
 
     /// A request ended before libcurl saw it.
-    func failedInQueue() {
-        state.withLock { state in
-            state.statistics.requests += 1
-            state.statistics.failures += 1
+    func failedInQueue(_ code: SessionError.Code = .internalError) {
+        requestEnded(RequestEnd(failedInQueue: code), at: .now)
+    }
+
+    /// A request waits for its permit, with so many others.
+    package func requestQueued(waiting: Int) {
+        setWaiting(waiting)
+        state.withLock { $0.recorder.requestQueued() }
+        notify { $0.requestQueued(WaiterEvent(session: $1, waiting: waiting)) }
+    }
+
+    /// A request waits no longer; so many others still do.
+    package func requestDequeued(_ outcome: WaiterEndedEvent.Outcome, after nanoseconds: Int64, waiting: Int) {
+        setWaiting(waiting)
+        guard hasObserver.load(ordering: .relaxed) else { return }
+        notify { observer, session in
+            let waited = Duration.nanoseconds(max(0, nanoseconds))
+            observer.requestDequeued(WaiterEndedEvent(session: session, outcome: outcome, waited: waited))
         }
     }
 
-    func setConnections(opened: Int, closed: Int, idle: Int) {
-        state.withLock { state in
-            state.statistics.connectionsCreated = opened
-            state.statistics.connectionsDestroyed = closed
-            state.statistics.idleConnections = idle
-        }
+    /// The first piece of a streamed body is there, so long after the call.
+    package func firstChunk(after nanoseconds: Int64) {
+        state.withLock { $0.recorder.firstChunk(after: nanoseconds) }
     }
 
-    func setWaiting(_ waiting: Int) {
-        state.withLock { $0.statistics.waiting = waiting }
+    /// Giving a permit back took so long; every sixty-fourth is enough.
+    package func released(after nanoseconds: Int64) {
+        state.withLock { $0.recorder.released(after: nanoseconds) }
+    }
+
+    // MARK: Telling
+
+    /// Calls the observer, outside the lock.
+    func notify(_ tell: (any PoolObserver, SessionEvent) -> Void) {
+        guard hasObserver.load(ordering: .relaxed) else { return }
+        let context = state.withLock { $0.context }
+        if let context, let observer = context.observer { tell(observer, context.session) }
     }
 }

@@ -96,11 +96,3 @@ struct SimulateCommand: Command {
         return .success
     }
 }
-
-/// Waits until the task is cancelled.
-private func untilCancelled() async {
-    // A stream that never has an element and never ends: only cancellation ends the loop.
-    let (stream, continuation) = AsyncStream.makeStream(of: Never.self)
-    for await _ in stream {}
-    continuation.finish()
-}

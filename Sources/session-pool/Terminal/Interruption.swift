@@ -3,6 +3,8 @@ internal import Synchronization
 
 /// Turns the first Ctrl-C or `SIGTERM` into the cancellation of the work; the second one ends the program at once.
 ///
+/// `SIGHUP` is for a command that reads its settings again; without one it ends the program, as usual.
+///
 /// The main thread does nothing but wait for the signals, so that what follows is ordinary code: a signal handler may do
 /// nearly nothing.
 final class Interruption: Sendable {
@@ -10,6 +12,8 @@ final class Interruption: Sendable {
         var first: Int32?
         /// What the first signal does; before there is work to cancel it ends the program.
         var onSignal: (@Sendable () -> Void)?
+        /// What `SIGHUP` does.
+        var onHangUp: (@Sendable () -> Void)?
     }
 
     private let state = Mutex(State())
@@ -24,6 +28,7 @@ final class Interruption: Sendable {
         unsafe sigemptyset(&signals)
         unsafe sigaddset(&signals, SIGINT)
         unsafe sigaddset(&signals, SIGTERM)
+        unsafe sigaddset(&signals, SIGHUP)
         unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
         self.signals = signals
     }
@@ -46,12 +51,21 @@ final class Interruption: Sendable {
         return await task.value
     }
 
+    /// Runs `action` at every `SIGHUP` from now on, on the thread that waits for signals.
+    func onHangUp(_ action: @escaping @Sendable () -> Void) {
+        state.withLock { $0.onHangUp = action }
+    }
+
     /// Waits for signals until the program ends.
     func waitForSignals() -> Never {
         var signals = signals
         while true {
             var number: Int32 = 0
             guard unsafe sigwait(&signals, &number) == 0 else { continue }
+            if number == SIGHUP, let reload = state.withLock({ $0.onHangUp }) {
+                reload()
+                continue
+            }
             let action = state.withLock { state -> (@Sendable () -> Void)? in
                 guard state.first == nil else { return nil }
                 state.first = number

@@ -1,0 +1,93 @@
+package import CurlTransport
+import Synchronization
+
+/// Connections, health, and the session's own beginning and end.
+extension SessionTally {
+    /// How many sockets were opened and closed since the session was created, and how many of the open ones are idle.
+    ///
+    /// Takes the lock only when a socket was opened or closed.
+    package func setConnections(opened: Int, closed: Int, idle: Int) {
+        setIdle(idle)
+        guard opened != self.opened.load(ordering: .relaxed) || closed != self.closed.load(ordering: .relaxed) else {
+            return
+        }
+        self.opened.store(opened, ordering: .relaxed)
+        self.closed.store(closed, ordering: .relaxed)
+        let (new, gone, open) = state.withLock { state -> (Int, Int, Int) in
+            let change = state.recorder.setConnections(opened: opened, closed: closed, at: .now)
+            // Inside the lock, so that the pool knows of every socket that a snapshot shows.
+            state.context?.pool?.add(change.opened - change.closed)
+            let explained = min(state.explained, change.closed)
+            state.explained -= explained
+            return (change.opened, change.closed - explained, opened - closed)
+        }
+        notify { observer, session in
+            for _ in 0..<max(0, new) { observer.connectionOpened(ConnectionEvent(session: session, open: open)) }
+            for _ in 0..<max(0, gone) {
+                observer.connectionClosed(ConnectionClosedEvent(session: session, reason: .other, open: open))
+            }
+        }
+    }
+
+    /// A socket is closed: why, and how old it was, if that is known.
+    ///
+    /// To be called before the ``setConnections(opened:closed:idle:)`` that counts it.
+    package func connectionClosed(_ reason: ConnectionCloseReason, age nanoseconds: Int64? = nil) {
+        let open = state.withLock { state -> Int in
+            state.recorder.explainClose(reason, age: nanoseconds)
+            state.explained += 1
+            return max(0, state.recorder.connectionsCreated - state.recorder.connectionsDestroyed - state.explained)
+        }
+        notify { $0.connectionClosed(ConnectionClosedEvent(session: $1, reason: reason, open: open)) }
+    }
+
+    /// A kept connection was dead before it was used again.
+    package func validationFailed(at now: MonotonicTime) {
+        state.withLock { $0.recorder.validationFailed(at: now) }
+    }
+
+    /// A health check has ended.
+    ///
+    /// - Parameters:
+    ///   - succeeded: Whether this check was good.
+    ///   - isHealthy: Whether the session counts as healthy after it.
+    ///   - now: When it ended.
+    package func healthChecked(succeeded: Bool, isHealthy: Bool, at now: MonotonicTime) {
+        state.withLock { $0.recorder.healthChecked(succeeded: succeeded, isHealthy: isHealthy, at: now) }
+        notify { $0.healthChecked(HealthEvent(session: $1, succeeded: succeeded, isHealthy: isHealthy)) }
+    }
+
+    /// Tells the observer that the session exists, the first time that it is called.
+    func announce() {
+        let isFirst = state.withLock { state -> Bool in
+            defer { state.isAnnounced = true }
+            return !state.isAnnounced
+        }
+        if isFirst { notify { $0.sessionCreated($1) } }
+    }
+
+    /// Says that nothing will be added any more.
+    func close() {
+        let isLast = state.withLock { state -> Bool in
+            defer { state.isClosed = true }
+            return !state.isClosed && state.isAnnounced
+        }
+        setRunning(0)
+        if isLast { notify { $0.sessionClosed($1) } }
+    }
+}
+
+extension RequestEndedEvent {
+    init(_ end: RequestEnd, in session: SessionEvent) {
+        self.session = session
+        id = end.id
+        method = end.method
+        switch end.result {
+        case .response(let status): (self.status, error) = (status == 0 ? nil : status, nil)
+        case .failure(let code): (status, error) = (nil, code)
+        }
+        queueTime = .nanoseconds(max(0, end.queue))
+        duration = .nanoseconds(max(0, end.transfer ?? 0))
+        reusedConnection = error == nil && end.connectionsOpened == 0
+    }
+}
