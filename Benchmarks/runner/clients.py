@@ -6,6 +6,7 @@ import os
 import shlex
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ from workloads import Workload
 
 #: The exit status of a client that cannot do a kind of work.
 UNSUPPORTED = 3
+#: Seconds after which a client is ended.
+LONGEST = 300
 SYSTEM_ROOTS = "/etc/ssl/certs/ca-certificates.crt"
 
 
@@ -118,10 +121,22 @@ def run(client: Client, rest: list[str], servers: Servers, core: int) -> Run:
             return Run(None, 0)
         command = ["unshare", "-rm", "sh", "-c", f'mount --bind "$0" {SYSTEM_ROOTS} && exec "$@"', servers.ca, *command]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    output = process.stdout.readline()
-    first_line = time.monotonic()
-    output += process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
+    # One that hangs fails; it must not stop the others.
+    limit = threading.Timer(LONGEST, process.kill)
+    limit.daemon = True
+    limit.start()
+    try:
+        output = process.stdout.readline()
+        first_line = time.monotonic()
+        output += process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    finally:
+        limit.cancel()
+        process.stdout.close()
     process.returncode = os.waitstatus_to_exitcode(status)
     wall = time.monotonic() - begin
     used = usage.ru_utime + usage.ru_stime + machine.process_seconds(servers.pids()) - served

@@ -108,7 +108,7 @@ class Bench:
                 best = run
             if best.foreign <= settings.foreign_limit:
                 break
-        return {
-            "foreign": best.foreign,
-            **{metric.name: metric.read(best.line) for metric in workload.metrics},
-        }
+        try:
+            return {"foreign": best.foreign, **{metric.name: metric.read(best.line) for metric in workload.metrics}}
+        except (ArithmeticError, LookupError, TypeError) as error:
+            raise ClientFailure(f"{client.name} printed a line that lacks something: {error!r}") from None
