@@ -27,9 +27,9 @@ struct RunningRequests {
         return entry.ticket
     }
 
-    /// The number of the request that a transfer runs.
-    func id(of transfer: Transfer) -> UInt64? {
-        entries.indices.contains(transfer.number) ? entries[transfer.number]?.ticket.id : nil
+    /// Whose request a transfer runs.
+    func ticket(of transfer: Transfer) -> RequestTicket? {
+        entries.indices.contains(transfer.number) ? entries[transfer.number]?.ticket : nil
     }
 
     /// The transfer of a request; O(n), for cancellations only.

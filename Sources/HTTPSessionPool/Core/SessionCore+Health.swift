@@ -56,7 +56,11 @@ extension SessionCore {
             facts.health.failedChecks += 1
             facts.health.lastError = error
         }
-        let change = health.checkEnded(succeeded: wasYielded ? nil : error == nil, at: .now)
+        let now = MonotonicTime.now
+        let change = health.checkEnded(succeeded: wasYielded ? nil : error == nil, at: now)
+        if !wasYielded {
+            tally.healthChecked(succeeded: error == nil, isHealthy: health.state != .unhealthy, at: now)
+        }
         apply(change, lastCheck: !wasYielded)
         rearmSweep(at: .now)
     }

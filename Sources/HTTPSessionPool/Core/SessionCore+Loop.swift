@@ -109,6 +109,7 @@ extension SessionCore {
         permits.beginDrain()
         for id in permits.removeAllWaiters() {
             guard let ticket = waiting.removeValue(forKey: id) else { continue }
+            countGivenUp(ticket, .closed, closingCode, at: .now)
             ticket.fail(SessionError(closingCode, "The session was closed.", origin: origin))
         }
         tally.setWaiting(0)

@@ -44,7 +44,7 @@ extension SessionCore {
 
     /// Whether a transfer runs a request of the session's own.
     func isProbe(_ transfer: Transfer) -> Bool {
-        running.id(of: transfer).map(probes.contains) ?? false
+        running.ticket(of: transfer).map { probes.contains($0.id) } ?? false
     }
 
     /// Somebody's request waits: ends a request of the session's own, whose permit it gets.

@@ -93,7 +93,9 @@ extension SessionCore {
         let granted = permits.setLimit(permitLimit, at: .now)
         for id in granted {
             guard let ticket = waiting.removeValue(forKey: id) else { continue }
-            begin(ticket, at: .now)
+            let now = MonotonicTime.now
+            countGranted(ticket, at: now)
+            begin(ticket, at: now)
         }
         tally.setWaiting(permits.waiting)
     }

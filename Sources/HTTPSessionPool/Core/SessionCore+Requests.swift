@@ -10,6 +10,7 @@ extension SessionCore {
         submitted: MonotonicTime
     ) async -> Result<TransferResponse, SessionError> {
         let id = RequestTicket.nextID()
+        tally.requestStarted(id: id, method: request.head.method)
         return await withTaskCancellationHandler {
             await unsafe withUnsafeContinuation { continuation in
                 let waiting = unsafe RequestTicket.Waiting.response(continuation)
@@ -29,6 +30,7 @@ extension SessionCore {
         submitted: MonotonicTime
     ) async -> Result<OpenedStream, SessionError> {
         let id = RequestTicket.nextID()
+        tally.requestStarted(id: id, method: request.head.method)
         return await withTaskCancellationHandler {
             await unsafe withUnsafeContinuation { continuation in
                 let waiting = unsafe RequestTicket.Waiting.head(continuation)
@@ -96,13 +98,15 @@ extension SessionCore {
             ticket.fail(suspensionError(at: now))
         case .rejected(.queueFull):
             let message = "\(permits.waiting) requests wait already for \(permits.limit) permits; raise maxWaiters."
-            ticket.fail(SessionError(.queueFull, message, origin: origin))
+            let error = SessionError(.queueFull, message, origin: origin)
+            countUnstarted(ticket, error, at: now)
+            ticket.fail(error)
         case .enqueued:
             waiting[ticket.id] = ticket
             if let suspendedUntil, !mayWait(ticket, for: suspendedUntil) {
                 return refuse(ticket, suspensionError(at: now))
             }
-            tally.setWaiting(permits.waiting)
+            countQueued(ticket)
             armWaiterTimer()
             requestQuota()
             if !probes.isEmpty, !probes.contains(ticket.id), permits.isWaiting(ticket.id) { yieldProbe() }
@@ -124,15 +128,17 @@ extension SessionCore {
             }
             ticket.queueNanoseconds.store(now.nanoseconds - ticket.submitted.nanoseconds, ordering: .relaxed)
             running.insert(ticket, transfer)
+            tally.setRunning(running.count)
             guard let sink else { return }
             streams[ticket.id] = unsafe StreamState(
                 sink: sink,
                 transferID: transfer.id,
                 engine: engine,
-                opening: ticket
+                opening: ticket,
+                called: ticket.submitted
             )
         } catch {
-            if !probes.contains(ticket.id) { tally.failedInQueue() }
+            countUnstarted(ticket, error, at: now)
             ticket.fail(error)
             releaseInTurn(at: now)
             finishDrainIfQuiescent()
@@ -142,8 +148,8 @@ extension SessionCore {
     /// Gives a permit back, and with it the next request in line its turn.
     func releasePermit(at now: MonotonicTime) {
         guard let next = permits.release(at: now) else { return }
-        tally.setWaiting(permits.waiting)
         guard let ticket = waiting.removeValue(forKey: next) else { return }
+        countGranted(ticket, at: now)
         begin(ticket, at: now)
     }
 
@@ -174,8 +180,7 @@ extension SessionCore {
         if let ticket = waiting.removeValue(forKey: id) {
             _ = permits.cancel(id)
             dropUnneededWants()
-            if !probes.contains(id) { tally.failedInQueue() }
-            tally.setWaiting(permits.waiting)
+            countGivenUp(ticket, .cancelled, .cancelled, at: .now)
             ticket.fail(Self.cancelled(origin))
             finishDrainIfQuiescent()
         } else if let transfer = running.transfer(of: id) {
@@ -200,20 +205,19 @@ extension SessionCore {
         let now = MonotonicTime.now
         for id in permits.expire(at: now) {
             guard let ticket = waiting.removeValue(forKey: id) else { continue }
-            if !probes.contains(id) { tally.failedInQueue() }
             let place = "\(permits.inUse) of \(permits.limit) permits in use, \(permits.waiting) waiting"
-            guard suspendedUntil == nil else {
-                ticket.fail(suspensionError(at: now))
-                continue
-            }
             let isTotal = ticket.request.limits.total.map { $0 <= now } ?? false
-            ticket.fail(
-                isTotal
-                    ? SessionError(.deadlineExceeded, "The total time passed in the queue: \(place).", origin: origin)
-                    : SessionError(.acquireTimeout, "No permit in time: \(place).", origin: origin)
-            )
+            let error =
+                if suspendedUntil != nil {
+                    suspensionError(at: now)
+                } else if isTotal {
+                    SessionError(.deadlineExceeded, "The total time passed in the queue: \(place).", origin: origin)
+                } else {
+                    SessionError(.acquireTimeout, "No permit in time: \(place).", origin: origin)
+                }
+            countGivenUp(ticket, .timedOut, error.code, at: now)
+            ticket.fail(error)
         }
-        tally.setWaiting(permits.waiting)
         dropUnneededWants()
         armWaiterTimer()
         finishDrainIfQuiescent()

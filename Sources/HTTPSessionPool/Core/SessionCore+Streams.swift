@@ -8,6 +8,8 @@ struct StreamState {
     let engine: TransferEngine
     /// Who waits for the head; `nil` once it has been handed over.
     var opening: RequestTicket?
+    /// When the caller asked; `nil` once the first piece has been handed over.
+    var called: MonotonicTime?
     /// Who waits for the next piece.
     var reader: UnsafeContinuation<Result<[UInt8]?, SessionError>, Never>?
 }
@@ -60,6 +62,10 @@ extension SessionCore {
         guard let reader = unsafe stream.reader else { return }
         if sink.hasBytes {
             unsafe streams[sink.tag]?.reader = nil
+            if let called = stream.called {
+                streams[sink.tag]?.called = nil
+                tally.firstChunk(after: stream.engine.now.nanoseconds - called.nanoseconds)
+            }
             unsafe reader.resume(returning: .success(sink.takeBytes()))
             resumeSender(of: stream)
         } else if let outcome = sink.outcome {

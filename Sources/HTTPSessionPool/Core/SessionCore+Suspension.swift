@@ -62,8 +62,7 @@ extension SessionCore {
     func refuse(_ ticket: RequestTicket, _ error: SessionError) {
         waiting[ticket.id] = nil
         _ = permits.cancel(ticket.id)
-        tally.failedInQueue()
-        tally.setWaiting(permits.waiting)
+        countUnstarted(ticket, error, at: .now)
         ticket.fail(error)
         finishDrainIfQuiescent()
     }

@@ -205,11 +205,12 @@ package actor SessionCore {
             hasFinished = true
             if probes.isEmpty || !isProbe(transfer) {
                 hasServed = true
-                tally.transferEnded(transfer.outcome)
+                if let ticket = running.ticket(of: transfer) { count(transfer, for: ticket, at: engine.now) }
                 noteHealth(of: transfer, at: engine.now)
             }
             noteFacts(of: transfer)
             conclude(transfer)
+            tally.setRunning(running.count)
             engine.recycle(transfer)
             releaseInTurn(at: engine.now)
         }

@@ -1,0 +1,61 @@
+internal import CurlTransport
+import Synchronization
+
+/// What a session tells its counters, where it happens. Requests of its own - warm-ups, checks - are not counted.
+extension SessionCore {
+    /// A request is about to wait for its permit.
+    func countQueued(_ ticket: RequestTicket) {
+        guard !probes.contains(ticket.id) else { return tally.setWaiting(permits.waiting) }
+        tally.requestQueued(waiting: permits.waiting)
+    }
+
+    /// A request that waited has its permit.
+    func countGranted(_ ticket: RequestTicket, at now: MonotonicTime) {
+        guard !probes.contains(ticket.id) else { return tally.setWaiting(permits.waiting) }
+        let waited = now.nanoseconds - ticket.submitted.nanoseconds
+        tally.requestDequeued(.granted, after: waited, waiting: permits.waiting)
+    }
+
+    /// A request ends without ever having had a permit.
+    func countGivenUp(
+        _ ticket: RequestTicket,
+        _ outcome: WaiterEndedEvent.Outcome,
+        _ code: SessionError.Code,
+        at now: MonotonicTime
+    ) {
+        guard !probes.contains(ticket.id) else { return tally.setWaiting(permits.waiting) }
+        let waited = now.nanoseconds - ticket.submitted.nanoseconds
+        tally.requestDequeued(outcome, after: waited, waiting: permits.waiting)
+        var end = RequestEnd(failedInQueue: code, queue: waited)
+        describe(ticket, in: &end)
+        tally.requestEnded(end, at: now)
+    }
+
+    /// A request could not be started.
+    func countUnstarted(_ ticket: RequestTicket, _ error: SessionError, at now: MonotonicTime) {
+        guard !probes.contains(ticket.id) else { return }
+        var end = RequestEnd(failedInQueue: error.code, queue: now.nanoseconds - ticket.submitted.nanoseconds)
+        describe(ticket, in: &end)
+        tally.requestEnded(end, at: now)
+    }
+
+    /// A transfer has ended.
+    func count(_ transfer: Transfer, for ticket: RequestTicket, at now: MonotonicTime) {
+        let queue = ticket.queueNanoseconds.load(ordering: .relaxed)
+        var end = RequestEnd(
+            transfer.outcome,
+            status: transfer.status,
+            elapsed: now.nanoseconds - ticket.submitted.nanoseconds - queue,
+            closing: closingCode
+        )
+        describe(ticket, in: &end)
+        end.queue = queue
+        tally.requestEnded(end, at: now)
+    }
+
+    private func describe(_ ticket: RequestTicket, in end: inout RequestEnd) {
+        end.id = ticket.id
+        end.method = ticket.request.head.method
+        end.isStream = ticket.waiting.isStream
+    }
+}
