@@ -66,8 +66,9 @@ public struct SessionCondition: Sendable, Hashable {
     public let health: SessionHealth
     /// What was done to have connections early.
     public let warmUp: WarmUpStatistics
-    /// Until when its requests wait; `nil` when it is not suspended. See
-    /// ``SessionPool/suspend(_:until:configuration:)``.
+    /// Until when its requests wait; `nil` when it is not suspended.
+    ///
+    /// See ``SessionPool/suspend(_:until:configuration:)``.
     public let suspension: Suspension?
 }
 

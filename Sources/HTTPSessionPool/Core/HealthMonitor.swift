@@ -79,6 +79,7 @@ package struct HealthMonitor: Sendable {
     ///   - lastSuccess: When a request was last answered well.
     ///   - isWanted: Whether anybody uses the session; one that nobody does is not checked.
     ///   - isFree: Whether a permit is free that requests can do without.
+    /// - Returns: What to do.
     package mutating func step(
         at now: MonotonicTime,
         lastSuccess: MonotonicTime?,

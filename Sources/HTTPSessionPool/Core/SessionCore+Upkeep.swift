@@ -3,9 +3,14 @@ internal import CurlTransport
 /// Connections that are kept too long, and those that are kept for requests to come.
 ///
 /// Validation before reuse needs nothing here. libcurl looks at a kept connection each time before it uses it, and the
-/// loop watches idle ones for their peer's hang-up, which libcurl alone would not see of TLS: a connection that the server
-/// has closed is not used again, however short its idle time. HikariCP leaves the look out for 500 ms because its costs
-/// a round trip; this one costs a system call.
+/// loop watches idle ones for their peer's hang-up, which libcurl alone would not see of TLS, nor of a reset: a connection
+/// that the server has closed is not used again, even when it was idle for much less than 500 ms. HikariCP leaves the
+/// look out for so long because its costs a round trip; this one costs a system call. What no look can show is a
+/// connection that a router has forgotten; TCP keep-alive finds those (30 s idle, then every 10 s).
+///
+/// HTTP/2 connections are not kept alive by PING frames: `curl_easy_upkeep` reaches the connections of a multi handle
+/// from libcurl 8.10 on only, and there by an easy handle that is part of it, which an idle one has not. The health check
+/// is a request on a kept connection and does the same.
 extension SessionCore {
     /// Looks again when there will be something to do.
     func armSweep(at now: MonotonicTime) {

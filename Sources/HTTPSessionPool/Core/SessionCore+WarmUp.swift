@@ -23,6 +23,7 @@ extension SessionCore {
     /// Opens connections until there are so many, or waits for the warm-up that does so already.
     ///
     /// - Parameter connections: How many; `nil` for the configuration's number.
+    /// - Returns: What there is now.
     nonisolated func ensureWarm(_ connections: Int?) async -> WarmUpReport {
         let run = await withCheckedContinuation { continuation in
             onLoop {
