@@ -115,8 +115,7 @@ public actor SessionPool {
         if let session = try storage.find(key, for: baseURL) { return session }
         let (session, core) = try await storage.enter(key, baseURL: baseURL)
         defer { core.leave(telling: storage) }
-        // Only who cannot do without waits for the warm-up.
-        if core.requiresWarmUp, let error = await core.ensureWarm(nil).errors.first { throw error }
+        if core.requiresWarmUp { try await core.awaitRequiredWarmUp() }
         return session
     }
 
@@ -136,6 +135,7 @@ public actor SessionPool {
         let url = try BaseURL.recent(baseURL)
         let (session, core) = try await storage.enter(SessionKey(url, configuration), baseURL: url)
         defer { core.leave(telling: storage) }
+        if core.requiresWarmUp { try await core.awaitRequiredWarmUp() }
         return try await body(session)
     }
 

@@ -132,6 +132,7 @@ final class PoolStorage: SessionOwner {
         }
         guard !isClosed, core.gate.enter() else { throw Self.closed(key.origin) }
         core.tally.announce()
+        core.startUpkeep()
         let owner = PrivateSessionOwner(core: core)
         return (Session(baseURL: baseURL, owner: owner, core: core, key: key), core)
     }

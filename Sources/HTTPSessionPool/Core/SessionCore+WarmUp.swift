@@ -34,6 +34,13 @@ extension SessionCore {
         return await run.value
     }
 
+    /// Waits until a session is warm that cannot do without.
+    ///
+    /// - Throws: ``SessionError``, what kept connections from being opened.
+    nonisolated func awaitRequiredWarmUp() async throws(SessionError) {
+        if let error = await ensureWarm(nil).errors.first { throw error }
+    }
+
     private func idleReport() -> WarmUpReport {
         WarmUpReport(connections: livingConnections, opened: 0, errors: [])
     }

@@ -34,15 +34,19 @@ struct SessionFixture {
 }
 
 extension Session {
-    /// Permits that requests of the present core hold.
+    /// Permits that requests of the present core hold, its own checks and warm-ups left out: those come at any time.
     var permitsInUse: Int {
-        get async { await core.permits.inUse }
+        get async { await core.permitsOfRequests }
     }
 
     /// Requests that wait for a permit, awaited: there is no event for it outside the loop.
     func waitForWaiters(_ count: Int) async throws {
         try await eventually { statistics.waiting == count }
     }
+}
+
+extension SessionCore {
+    fileprivate var permitsOfRequests: Int { permits.inUse - probes.count { running.transfer(of: $0) != nil } }
 }
 
 /// Runs something that must fail, and returns its error.
