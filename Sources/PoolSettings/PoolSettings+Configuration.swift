@@ -73,7 +73,10 @@ extension PoolSettings {
     ]
 
     /// Options that programs read from the settings themselves: addresses of servers, logging and the like.
-    private static let readByPrograms: [any PartialKeyPath<PoolSettings> & Sendable] = []
+    private static let readByPrograms: [any PartialKeyPath<PoolSettings> & Sendable] = [
+        // `session-pool serve`
+        \.stats.host, \.stats.port, \.stats.token, \.drainTimeout,
+    ]
 
     private static let appliedPaths = Set(
         (mappings.flatMap(\.options) + readByPrograms).compactMap { PoolSettings.option($0)?.path }

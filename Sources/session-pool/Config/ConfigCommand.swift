@@ -69,7 +69,8 @@ struct ConfigCommand: Command {
         }
     }
 
-    private static func sources(_ arguments: ParsedArguments) throws(UsageError) -> PoolSettings.Sources {
+    /// The sources that `--config`, `--config-json` and `--set` name.
+    static func sources(_ arguments: ParsedArguments) throws(UsageError) -> PoolSettings.Sources {
         var sources = PoolSettings.Sources()
         if let path = try arguments.string("config") { sources.file = .path(path) }
         if let path = try arguments.string("config-json") { sources.json = .path(path) }

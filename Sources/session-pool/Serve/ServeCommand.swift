@@ -1,5 +1,6 @@
 internal import HTTPSessionPool
 internal import PoolServer
+internal import PoolSettings
 
 /// `serve`: the process-wide pool, and a server that shows it, until a signal comes.
 struct ServeCommand: Command {
@@ -7,10 +8,13 @@ struct ServeCommand: Command {
         name: "serve",
         summary: "Run the pool with its statistics server: a page, /pool/stats, /metrics, /readyz.",
         options: [
-            .value("host", "ADDRESS", "Where to listen (default: 127.0.0.1); any other host needs --token-file."),
-            .value("port", "N", "Port, 0 to 65535; 0 takes a free one (default: 8000)."),
-            .value("token-file", "FILE", "A file with the token that clients must send."),
-            .value("drain", "SECONDS", "How long requests may go on after the first signal (default: 30)."),
+            .value("host", "ADDRESS", "Where to listen: stats.host (default: 127.0.0.1)."),
+            .value("port", "N", "Port, 0 to 65535; 0 takes a free one: stats.port (default: 8000)."),
+            .value("token-file", "FILE", "The token that clients must send; any host but loopback needs one."),
+            .value("drain", "SECONDS", "How long requests may go on at the end: drain_timeout (default: 30)."),
+            .value("config", "PATH", "The settings file (default: as config show finds it)."),
+            .value("config-json", "PATH", "A JSON file over it."),
+            .value("set", "NAME=VALUE", "An option, over everything else.", isRepeatable: true),
             .value("load", "N", "Keep N callers per provider busy against simulated providers, 1 to 1000."),
             .value("fault", "FAULT", "With --load: what goes wrong; see simulate --help.", isRepeatable: true),
         ],
@@ -18,7 +22,8 @@ struct ServeCommand: Command {
             """
             When the server accepts connections, one line of JSON with its URL is printed to standard output. Ctrl-C or
             SIGTERM ends it: /readyz says 503, requests go on for as long as --drain allows, the rest is aborted, and the
-            exit code is 0. A second signal ends it at once.
+            exit code is 0. A second signal ends it at once. SIGHUP reads the settings again, checks them and says what
+            has changed; the changes count from the next start.
             """
         ]
     )
@@ -28,19 +33,23 @@ struct ServeCommand: Command {
         let url: String
     }
 
-    private let configuration: PoolServerConfiguration
-    private let tokenFile: String?
-    private let grace: Duration
+    private let sources: PoolSettings.Sources
     private let callers: Int?
     private let faults: [FaultArgument]
 
     init(_ arguments: ParsedArguments) throws(UsageError) {
-        var configuration = PoolServerConfiguration()
-        if let host = try arguments.string("host") { configuration.host = host }
-        if let port = try arguments.integer("port", in: 0...65_535) { configuration.port = UInt16(port) }
-        self.configuration = configuration
-        tokenFile = try arguments.string("token-file")
-        grace = try arguments.duration("drain", unit: .seconds(1), named: "seconds") ?? .seconds(30)
+        var sources = try ConfigCommand.sources(arguments)
+        if let host = try arguments.string("host") { sources.set("stats.host", text: host, option: "--host") }
+        if let port = try arguments.integer("port", in: 0...65_535) {
+            sources.set("stats.port", text: "\(port)", option: "--port")
+        }
+        if let file = try arguments.string("token-file") {
+            sources.set("stats.token_file", text: file, option: "--token-file")
+        }
+        if let grace = try arguments.duration("drain", unit: .seconds(1), named: "seconds") {
+            sources.set("drain_timeout", text: "\(grace.milliseconds.fixed(0))ms", option: "--drain")
+        }
+        self.sources = sources
         callers = try arguments.integer("load", in: 1...1_000)
         var faults: [FaultArgument] = []
         for fault in arguments.strings("fault") { faults.append(try FaultArgument(fault)) }
@@ -49,36 +58,53 @@ struct ServeCommand: Command {
     }
 
     func run(_ interruption: Interruption) async throws(CommandFailure) -> ExitCode {
+        guard let loaded = ConfigReport.load(sources) else { return .configuration }
+        do throws(SessionError) {
+            try SessionPool.bootstrap(loaded.settings.poolConfiguration)
+        } catch {
+            throw CommandFailure(.configuration, error.message)
+        }
         let readiness = Readiness()
         let load = try callers.map { callers throws(CommandFailure) in
             try SimulatedLoad(callers: callers, faults: faults.flatMap(\.rules))
         }
-        var configuration = configuration
-        configuration.token = try tokenFile.map { path throws(CommandFailure) in try TokenFile.read(path) }
-        configuration.readiness = { readiness.reasons }
-        let server: PoolServer
-        do throws(PoolServerError) {
-            server = try PoolServer(.shared, configuration: configuration)
-        } catch {
-            load?.stop()
-            throw CommandFailure(error.code == .invalidConfiguration ? .configuration : .unavailable, error.message)
-        }
+        defer { load?.stop() }
+        let server = try start(loaded.settings, readiness)
         defer { server.stop() }
-        interruption.onHangUp { Console.note("session-pool: there are no settings to read again\n") }
+        let chats = load?.start()
+        let reloader = SettingsReloader(loaded)
+        interruption.onHangUp { reloader.reload() }
         let failure = await interruption.cancelling { () -> CommandFailure? in
             do throws(CommandFailure) {
                 try Console.writeJSON(Endpoint(url: server.url), isCompact: true)
             } catch {
                 return error
             }
-            if let load { await load.run() } else { await untilCancelled() }
-            readiness.beginDrain()
+            await untilCancelled()
             return nil
         }
+        readiness.beginDrain()
+        load?.stopAsking()
+        let aborted = await SessionPool.shared.shutdown(grace: loaded.settings.drainTimeout)
+        await chats?.value
         if let failure { throw failure }
-        let aborted = await SessionPool.shared.shutdown(grace: grace)
-        load?.stop()
         if aborted > 0 { Console.note("session-pool: \(aborted) requests were aborted\n") }
         return .success
+    }
+
+    private func start(
+        _ settings: PoolSettings,
+        _ readiness: Readiness
+    ) throws(CommandFailure) -> PoolServer {
+        var configuration = PoolServerConfiguration()
+        configuration.host = settings.stats.host
+        configuration.port = UInt16(clamping: settings.stats.port)
+        configuration.token = settings.stats.token?.reveal()
+        configuration.readiness = { readiness.reasons }
+        do throws(PoolServerError) {
+            return try PoolServer(.shared, configuration: configuration)
+        } catch {
+            throw CommandFailure(error.code == .invalidConfiguration ? .configuration : .unavailable, error.message)
+        }
     }
 }

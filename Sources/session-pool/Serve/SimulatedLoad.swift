@@ -1,12 +1,13 @@
 internal import AIProviders
 internal import HTTPSessionPool
 internal import ProviderSimulator
+internal import Synchronization
 
 /// Callers who chat with simulated providers through the shared pool, so that there is something to see.
 ///
 /// Half of the answers are streamed; of some the caller loses interest half-way, and some are cancelled. Failures are
 /// what the pool's statistics are there to show.
-struct SimulatedLoad: Sendable {
+final class SimulatedLoad: Sendable {
     private static let modelLatency = Duration.milliseconds(40)
     private static let chunkDelay = Duration.milliseconds(5)
     /// Between two chats of one caller.
@@ -15,6 +16,7 @@ struct SimulatedLoad: Sendable {
     private let simulator: ProviderSimulator
     private let providers: [DemoProvider]
     private let callers: Int
+    private let isStopping = Atomic<Bool>(false)
 
     init(callers: Int, faults: [SimulatorFaultRule]) throws(CommandFailure) {
         var configuration = SimulatorConfiguration()
@@ -33,24 +35,28 @@ struct SimulatedLoad: Sendable {
         self.callers = callers
     }
 
-    /// Chats until the task is cancelled; chats that have begun are finished.
-    func run() async {
-        await withTaskGroup(of: Void.self) { group in
-            for provider in providers {
-                for caller in 0..<callers {
-                    group.addTask { await chat(with: provider, as: caller) }
+    /// Begins to chat; goes on until ``stopAsking()``.
+    ///
+    /// - Returns: The task of all callers, which ends with the last chat.
+    func start() -> Task<Void, Never> {
+        Task {
+            await withTaskGroup(of: Void.self) { group in
+                for provider in providers {
+                    for caller in 0..<callers { group.addTask { await self.chat(with: provider, as: caller) } }
                 }
             }
         }
     }
+
+    /// Lets the chats that have begun go on, and begins no other.
+    func stopAsking() { isStopping.store(true, ordering: .relaxed) }
 
     /// Ends the simulator.
     func stop() { simulator.stop() }
 
     private func chat(with provider: DemoProvider, as caller: Int) async {
         var number = caller
-        while !Task.isCancelled {
-            // A task of its own: what was begun when the signal came may end, as far as the pool's grace allows.
+        while !isStopping.load(ordering: .relaxed) {
             let chat = Task { [number] in await ask(provider, number: number) }
             if number % 17 == 0 { chat.cancel() }
             await chat.value

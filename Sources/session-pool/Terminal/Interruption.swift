@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// Turns the first Ctrl-C or `SIGTERM` into the cancellation of the work; the second one ends the program at once.
 ///
-/// `SIGHUP` is for a command that reads its settings again; without one it ends the program, as usual.
+/// `SIGHUP` is for a command that reads its settings again; without one it does what `SIGTERM` does.
 ///
 /// The main thread does nothing but wait for the signals, so that what follows is ordinary code: a signal handler may do
 /// nearly nothing.
