@@ -37,6 +37,15 @@ class Floor:
             return False
         return self.at_most is None or value <= self.at_most
 
+    def may_be_noise(self, value: float | None) -> bool:
+        """Whether measuring again may change the answer: a miss by more than a quarter is none of the machine's."""
+        if value is None:
+            return True
+        if all(metric in _UNDISTURBED for metric, _, _ in self.numbers()):
+            return False
+        bound = self.at_least if self.at_least is not None else self.at_most
+        return abs(value - bound) <= bound / 4
+
     @property
     def bound(self) -> str:
         """The bound in words."""
