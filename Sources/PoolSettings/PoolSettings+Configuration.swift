@@ -54,6 +54,21 @@ extension PoolSettings {
             $1.session.maxRedirects = $0.followRedirects ? $0.maxRedirects : 0
         },
 
+        // MARK: Life cycle and health
+        Mapping(\.minSize) { $1.session.minConnections = $0.minSize },
+        Mapping(\.maxAgeJitter) { $1.session.maxAgeJitter = $0.maxAgeJitter },
+        Mapping(\.warmupOnStartup) { $1.session.warmupOnStartup = $0.warmupOnStartup },
+        Mapping(\.warmup.connections) { $1.session.warmUp.connections = $0.warmup.connections },
+        Mapping(\.warmup.required) { $1.session.warmUp.isRequired = $0.warmup.required },
+        Mapping(\.warmup.timeout) { $1.session.warmUp.timeout = $0.warmup.timeout },
+        Mapping(\.warmup.parallel) { $1.session.warmUp.parallel = $0.warmup.parallel },
+        Mapping(\.healthCheckInterval) { $1.session.health.interval = time($0.healthCheckInterval) },
+        Mapping(\.health.mode) { $1.session.health.mode = healthMode($0.health.mode) },
+        Mapping(\.health.timeout) { $1.session.health.timeout = $0.health.timeout },
+        Mapping(\.health.jitter) { $1.session.health.jitter = $0.health.jitter },
+        Mapping(\.health.unhealthyAfter) { $1.session.health.unhealthyAfter = $0.health.unhealthyAfter },
+        Mapping(\.health.healthyAfter) { $1.session.health.healthyAfter = $0.health.healthyAfter },
+
         // MARK: Time limits
         Mapping(\.timeout.total) { $1.session.timeouts.total = time($0.timeout.total) },
         Mapping(\.timeout.connect) { $1.session.timeouts.connect = time($0.timeout.connect) },
@@ -103,6 +118,15 @@ extension PoolSettings {
 
     /// In settings 0 switches a time limit off, in the pool `nil` does.
     private static func time(_ time: Duration) -> Duration? { time == .zero ? nil : time }
+
+    /// What `completion` asks is the program's to say: by settings alone, checks are free.
+    private static func healthMode(_ mode: HealthMode) -> HealthCheck.Mode {
+        switch mode {
+        case .passive: .passive
+        case .connect: .connect
+        case .http, .completion: .http
+        }
+    }
 
     private static func version(_ version: HTTPVersion) -> HTTPSessionPool.HTTPVersion {
         switch version {
