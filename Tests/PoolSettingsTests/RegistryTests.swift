@@ -123,6 +123,8 @@ import Testing
     @Test func `the defaults make the pool's own defaults, but for what the settings say otherwise`() {
         var expected = PoolConfiguration()
         expected.session.timeouts.streamTotal = .seconds(900)
+        // Code opens no connection unasked; the settings file keeps two, as its document says.
+        expected.session.minConnections = 2
         #expect("\(PoolSettings().poolConfiguration)" == "\(expected)")
     }
 
