@@ -137,14 +137,14 @@ private struct TransferContext {
         unsafe self.engine = engine
         unsafe transfer = nil
     }
+}
 
-    /// Moves the timer when it is too late for what the state has become.
-    ///
-    /// Mutating, as what is read from a pointer would be copied for a method that is not.
-    mutating func rearm() {
-        guard unsafe state.isTimerLate, let transfer = unsafe transfer else { return }
-        unsafe engine.rearmTimer(of: transfer)
-    }
+/// Moves the timer when it is too late for what the state has become.
+@unsafe
+private func rearm(_ context: UnsafeMutablePointer<TransferContext>) {
+    // The look at the state is over before the engine writes to it.
+    guard unsafe context.pointee.state.isTimerLate, let transfer = unsafe context.pointee.transfer else { return }
+    unsafe context.pointee.engine.rearmTimer(of: transfer)
 }
 
 // MARK: - C callbacks
@@ -166,7 +166,7 @@ private nonisolated func transferPrereqFunction(
     guard unsafe context.pointee.state.willSend(from: localPort, on: context.pointee.engine) else {
         return Int32(CURL_PREREQFUNC_ABORT)
     }
-    unsafe context.pointee.rearm()
+    unsafe rearm(context)
     return Int32(CURL_PREREQFUNC_OK)
 }
 
@@ -194,7 +194,7 @@ private nonisolated func transferHeaderFunction(
     case .taken: break
     case .endOfSection:
         unsafe context.pointee.state.endHeaderSection(on: context.pointee.engine)
-        unsafe context.pointee.rearm()
+        unsafe rearm(context)
     case .stop: return 0
     }
     return line.count
@@ -211,7 +211,7 @@ private nonisolated func transferBodyFunction(
     guard let transfer = unsafe context.pointee.transfer else { return piece.count ^ 1 }
     switch unsafe context.pointee.state.receiveBody(piece, of: transfer, on: context.pointee.engine) {
     case .taken:
-        unsafe context.pointee.rearm()
+        unsafe rearm(context)
         return piece.count
     case .pause: return Int(CURL_WRITEFUNC_PAUSE)
     // Any other number than the count ends the transfer; 0 would not, for an empty piece.

@@ -133,12 +133,15 @@ extension TransferEngine {
     ///
     /// libcurl 7.88.1 does not see that of a TLS connection: the last record looks to it like data, and with six such
     /// connections the next request fails (curl/curl#11534). Read to the end, the socket shows it what has happened.
-    package func idleSocketHungUp(_ descriptor: Int32) {
+    ///
+    /// - Returns: Whether that was news of one of its sockets that nobody uses.
+    package func idleSocketHungUp(_ descriptor: Int32) -> Bool {
         // What a paused transfer has not read yet is its reader's: libcurl sees the end when the reader has caught up.
-        guard let record = sockets[descriptor], !record.isInUse else { return }
+        guard let record = sockets[descriptor], !record.isInUse else { return false }
         sockets[descriptor]?.isDead = true
         Self.drain(descriptor)
         if running == 0, sockets.values.allSatisfy(\.isDead) { dropConnections() }
+        return !record.isDead
     }
 
     /// Ends connections that no transfer uses, so that at most `count` are left.

@@ -239,7 +239,10 @@ extension SessionCore {
         switch gate.leave() {
         case .occupied: break
         case .idle: owner.coreBecameIdle(self)
-        case .drained: submitClose(reason: .poolClosed)
+        case .drained:
+            submitClose(reason: .poolClosed)
+            // One that has retired itself still has its place in the pool, which somebody may wait for.
+            owner.coreBecameIdle(self)
         }
     }
 }

@@ -96,7 +96,7 @@ extension SessionCore {
             return request
         }
         do {
-            return try prepareProbe(try await probe.request())
+            return try prepareProbe(try await Self.request(of: probe, within: settings.timeout))
         } catch let error as SessionError where error.code != .cancelled {
             throw error
         } catch {
@@ -106,6 +106,20 @@ extension SessionCore {
                 "The completion probe '\(probe.name)' could not make its request: \(type(of: error)).",
                 origin: origin
             )
+        }
+    }
+
+    /// What a probe of the program's sends; making it may take as long as the check itself.
+    private static func request(of probe: CompletionProbe, within limit: Duration) async throws -> Request {
+        try await withThrowingTaskGroup(of: Request.self) { group in
+            group.addTask { try await probe.request() }
+            group.addTask {
+                try await Task.sleep(for: limit)
+                throw SessionError(.deadlineExceeded, "The completion probe '\(probe.name)' did not make its request in time.")
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next() else { throw CancellationError() }
+            return first
         }
     }
 

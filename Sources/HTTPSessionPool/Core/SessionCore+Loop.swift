@@ -14,7 +14,10 @@ extension SessionCore: LoopClient {
 
     package nonisolated func idleSocketHungUp(_ descriptor: Int32) {
         assumeIsolated { core in
-            for engine in core.engines { engine.idleSocketHungUp(descriptor) }
+            for engine in core.engines where engine.idleSocketHungUp(descriptor) {
+                core.tally.validationFailed(at: .now)
+                core.tally.connectionClosed(.error)
+            }
             core.publishConnections()
         }
     }
@@ -80,6 +83,7 @@ extension SessionCore {
     ) {
         if let aborted = drain.aborted { return continuation.resume(returning: aborted) }
         closingCode = reason
+        isShuttingDown = reason == .poolClosed
         permits.beginDrain()
         cancelProbes()
         guard !permits.isQuiescent, deadline > .now else { return continuation.resume(returning: close()) }
@@ -113,6 +117,8 @@ extension SessionCore {
             ticket.fail(SessionError(closingCode, "The session was closed.", origin: origin))
         }
         tally.setWaiting(0)
+        let left = engines.reduce(0) { $0 + $1.livingSockets.count }
+        for _ in 0..<left { tally.connectionClosed(isShuttingDown ? .drain : .evict) }
         for engine in engines { engine.close() }
         settle()
         leaveQuota()

@@ -11,7 +11,8 @@ extension SessionCore {
 
     /// Asks the pool for as many connections as requests wait for, and could use.
     func requestQuota() {
-        guard let quota else { return }
+        // A connection would lie idle until the suspension ends, while others wait for it.
+        guard let quota, suspendedUntil == nil else { return }
         let useful = isMultiplexed ? 1 : min(staticLimit, permits.inUse + permits.waiting)
         while quotaHeld + quotaWanted < useful {
             if quota.want(self) {
@@ -26,7 +27,8 @@ extension SessionCore {
     /// Withdraws the wants of requests that no longer wait.
     func dropUnneededWants() {
         guard let quota else { return }
-        while quotaWanted > (isMultiplexed ? min(1, permits.waiting) : permits.waiting) {
+        let needed = suspendedUntil == nil ? permits.waiting : 0
+        while quotaWanted > (isMultiplexed ? min(1, needed) : needed) {
             // A want that was granted meanwhile is answered when the grant arrives.
             guard quota.withdraw(self) else { return }
             quotaWanted -= 1
@@ -39,7 +41,7 @@ extension SessionCore {
         guard drain.aborted == nil else { return }
         quotaWanted -= 1
         quotaHeld += 1
-        guard permits.waiting > 0 else { return returnUnusedQuota(1) }
+        guard permits.waiting > 0, suspendedUntil == nil else { return returnUnusedQuota(1) }
         applyPermitLimit()
     }
 
@@ -63,6 +65,11 @@ extension SessionCore {
             quotaWanted -= 1
             releasePermit(at: now)
             requestQuota()
+        case .other where !isMultiplexed && permits.inUse > quotaHeld:
+            // Requests began on a connection that they were to share, and the server speaks HTTP/1.1: until as many have
+            // ended as are too many, there is no connection to give away.
+            _ = permits.setLimit(quotaLimit, at: now)
+            releasePermit(at: now)
         case .other where isMultiplexed && permits.inUse > 1:
             // The connection is shared: nobody new joins until those who use it have ended.
             mustYield = true

@@ -49,7 +49,10 @@ extension SessionCore {
     }
 
     private nonisolated func submit(_ ticket: RequestTicket) {
-        guard !Task.isCancelled else { return ticket.fail(Self.cancelled(origin)) }
+        guard !Task.isCancelled else {
+            tally.requestEnded(Self.end(of: ticket, unstarted: .cancelled), at: ticket.submitted)
+            return ticket.fail(Self.cancelled(origin))
+        }
         if loop.isCurrent {
             Self.acceptance(self, ticket)
         } else {
@@ -93,9 +96,13 @@ extension SessionCore {
         case .granted:
             begin(ticket, at: now)
         case .rejected(.draining):
+            // Not counted: the caller goes on with a fresh session, which counts it.
+            tally.requestMoved(Self.end(of: ticket, unstarted: .sessionRetired))
             ticket.fail(SessionError(.sessionRetired, "The session takes no more requests.", origin: origin))
         case .rejected(.queueFull) where suspendedUntil != nil:
-            ticket.fail(suspensionError(at: now))
+            let error = suspensionError(at: now)
+            countUnstarted(ticket, error, at: now)
+            ticket.fail(error)
         case .rejected(.queueFull):
             let message = "\(permits.waiting) requests wait already for \(permits.limit) permits; raise maxWaiters."
             let error = SessionError(.queueFull, message, origin: origin)

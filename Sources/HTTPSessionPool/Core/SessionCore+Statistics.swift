@@ -26,17 +26,14 @@ extension SessionCore {
         guard !probes.contains(ticket.id) else { return tally.setWaiting(permits.waiting) }
         let waited = now.nanoseconds - ticket.submitted.nanoseconds
         tally.requestDequeued(outcome, after: waited, waiting: permits.waiting)
-        var end = RequestEnd(failedInQueue: code, queue: waited)
-        describe(ticket, in: &end)
-        tally.requestEnded(end, at: now)
+        tally.requestEnded(Self.end(of: ticket, unstarted: code, queue: waited), at: now)
     }
 
     /// A request could not be started.
     func countUnstarted(_ ticket: RequestTicket, _ error: SessionError, at now: MonotonicTime) {
         guard !probes.contains(ticket.id) else { return }
-        var end = RequestEnd(failedInQueue: error.code, queue: now.nanoseconds - ticket.submitted.nanoseconds)
-        describe(ticket, in: &end)
-        tally.requestEnded(end, at: now)
+        let waited = now.nanoseconds - ticket.submitted.nanoseconds
+        tally.requestEnded(Self.end(of: ticket, unstarted: error.code, queue: waited), at: now)
     }
 
     /// A transfer has ended.
@@ -48,12 +45,19 @@ extension SessionCore {
             elapsed: now.nanoseconds - ticket.submitted.nanoseconds - queue,
             closing: closingCode
         )
-        describe(ticket, in: &end)
+        Self.describe(ticket, in: &end)
         end.queue = queue
         tally.requestEnded(end, at: now)
     }
 
-    private func describe(_ ticket: RequestTicket, in end: inout RequestEnd) {
+    /// The end of a request that no transfer was begun for.
+    static func end(of ticket: RequestTicket, unstarted code: SessionError.Code, queue: Int64 = 0) -> RequestEnd {
+        var end = RequestEnd(failedInQueue: code, queue: queue)
+        describe(ticket, in: &end)
+        return end
+    }
+
+    private static func describe(_ ticket: RequestTicket, in end: inout RequestEnd) {
         end.id = ticket.id
         end.method = ticket.request.head.method
         end.isStream = ticket.waiting.isStream

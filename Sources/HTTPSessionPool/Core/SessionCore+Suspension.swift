@@ -15,6 +15,7 @@ extension SessionCore {
             core.suspendedUntil = deadline
             core.facts.update { $0.suspension = suspension }
             core.cancelProbes()
+            core.dropUnneededWants()
             core.armSuspensionTimer(isIndefinite ? nil : deadline)
             core.applyPermitLimit()
         }

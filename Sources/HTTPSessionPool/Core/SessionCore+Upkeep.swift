@@ -44,7 +44,9 @@ extension SessionCore {
         var expired: [Int32] = []
         for action in keeper.sweep(at: now, situation) {
             switch action {
-            case .close(let descriptor, _): expired.append(descriptor)
+            case .close(let descriptor, let reason):
+                expired.append(descriptor)
+                tally.connectionClosed(reason == .age ? .age : .idle)
             case .warmUp(let target): startWarmUp(to: target)
             }
         }

@@ -73,6 +73,8 @@ package actor SessionCore {
     var suspensionTimer: LoopReactor.TimerToken?
     /// Why requests fail once the session is closed.
     var closingCode = SessionError.Code.poolClosed
+    /// Whether the pool ends, and not only this session.
+    var isShuttingDown = false
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe loop.asUnownedSerialExecutor()

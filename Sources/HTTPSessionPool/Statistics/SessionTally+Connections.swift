@@ -17,8 +17,9 @@ extension SessionTally {
             let change = state.recorder.setConnections(opened: opened, closed: closed, at: .now)
             // Inside the lock, so that the pool knows of every socket that a snapshot shows.
             state.context?.pool?.add(change.opened - change.closed)
-            let explained = min(state.explained, change.closed)
-            state.explained -= explained
+            let explained = max(0, min(state.explanations.count, change.closed))
+            for (reason, age) in state.explanations.prefix(explained) { state.recorder.explainClose(reason, age: age) }
+            state.explanations.removeFirst(explained)
             return (change.opened, change.closed - explained, opened - closed)
         }
         notify { observer, session in
@@ -34,9 +35,8 @@ extension SessionTally {
     /// To be called before the ``setConnections(opened:closed:idle:)`` that counts it.
     package func connectionClosed(_ reason: ConnectionCloseReason, age nanoseconds: Int64? = nil) {
         let open = state.withLock { state -> Int in
-            state.recorder.explainClose(reason, age: nanoseconds)
-            state.explained += 1
-            return max(0, state.recorder.connectionsCreated - state.recorder.connectionsDestroyed - state.explained)
+            state.explanations.append((reason, nanoseconds))
+            return max(0, state.recorder.openConnections - state.explanations.count)
         }
         notify { $0.connectionClosed(ConnectionClosedEvent(session: $1, reason: reason, open: open)) }
     }

@@ -16,8 +16,8 @@ package final class SessionTally: Sendable {
     struct State {
         var recorder = SessionRecorder(at: .now)
         var context: Context?
-        /// Closed sockets that were told of with a reason, and are not in the counters yet.
-        var explained = 0
+        /// Why sockets are closed that are not in the counters yet.
+        var explanations: [(reason: ConnectionCloseReason, age: Int64?)] = []
         var isClosed = false
         var isAnnounced = false
     }
@@ -102,6 +102,11 @@ package final class SessionTally: Sendable {
     package func requestEnded(_ end: RequestEnd, at now: MonotonicTime) {
         state.withLock { $0.recorder.requestEnded(end, at: now) }
         guard hasObserver.load(ordering: .relaxed) else { return }
+        notify { observer, session in observer.requestEnded(RequestEndedEvent(end, in: session)) }
+    }
+
+    /// A request goes on in another session, under another number: the observer is told, nothing is counted.
+    package func requestMoved(_ end: RequestEnd) {
         notify { observer, session in observer.requestEnded(RequestEndedEvent(end, in: session)) }
     }
 

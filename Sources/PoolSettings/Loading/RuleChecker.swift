@@ -74,7 +74,7 @@ struct RuleChecker {
             )
         }
         if settings.health.mode == .completion {
-            report("health.mode", "checks by completions, which the provider charges for", severity: .warning)
+            report("health.mode", "a completion costs money and needs a probe given in code; until then checks are by http", severity: .warning)
         }
     }
 

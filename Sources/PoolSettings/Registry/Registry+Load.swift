@@ -116,7 +116,7 @@ extension Registry {
         .init(
             "health.jitter",
             \.health.jitter,
-            .number(0...1),
+            .number(0...0.99),
             "The part of the interval by which checks differ.",
             source: "-",
             effect: .live

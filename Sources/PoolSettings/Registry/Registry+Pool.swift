@@ -77,7 +77,7 @@ extension Registry {
         .init(
             "max_age_jitter",
             \.maxAgeJitter,
-            .number(0...1),
+            .number(0...0.99),
             "The part of max_age by which connections differ.",
             source: "HikariCP 0.025",
             effect: .drain
