@@ -25,9 +25,10 @@ struct engine {
     int epoll;
     /// When libcurl wants to be called; -1 for never.
     int64_t deadline;
-    struct descriptor *descriptors;
-    int descriptor_count;
 };
+
+/// By number, of all engines together: a number belongs to one of them at a time.
+static struct descriptor descriptors[65536];
 
 // MARK: What libcurl says
 
@@ -37,7 +38,7 @@ static void control(struct engine *engine, int operation, int descriptor, uint32
 }
 
 static void forget(struct engine *engine, int number) {
-    struct descriptor *descriptor = &engine->descriptors[number];
+    struct descriptor *descriptor = &descriptors[number];
     if (descriptor->registered) control(engine, EPOLL_CTL_DEL, number, 0);
     *descriptor = (struct descriptor){0};
 }
@@ -45,8 +46,8 @@ static void forget(struct engine *engine, int number) {
 static int socket_changed(CURL *easy, curl_socket_t number, int what, void *context, void *socket_context) {
     (void)easy, (void)socket_context;
     struct engine *engine = context;
-    if (number >= engine->descriptor_count) fail("more descriptors than expected");
-    struct descriptor *descriptor = &engine->descriptors[number];
+    if (number >= (int)(sizeof descriptors / sizeof *descriptors)) fail("more descriptors than expected");
+    struct descriptor *descriptor = &descriptors[number];
     if (what == CURL_POLL_REMOVE) {
         descriptor->wanted = 0;
         if (engine->drive == DRIVE_EPOLL) forget(engine, number);
@@ -89,8 +90,6 @@ struct engine *engine_new(const struct options *options, finished_function finis
     if (options->http2) curl_multi_setopt(engine->multi, CURLMOPT_MAX_HOST_CONNECTIONS, 1L);
     if (engine->drive == DRIVE_POLL) return engine;
     engine->epoll = epoll_create1(EPOLL_CLOEXEC);
-    engine->descriptor_count = options->concurrency * 2 + 64;
-    engine->descriptors = allocate(sizeof *engine->descriptors * (size_t)engine->descriptor_count);
     curl_multi_setopt(engine->multi, CURLMOPT_SOCKETFUNCTION, socket_changed);
     curl_multi_setopt(engine->multi, CURLMOPT_SOCKETDATA, engine);
     curl_multi_setopt(engine->multi, CURLMOPT_TIMERFUNCTION, timer_changed);
@@ -144,7 +143,7 @@ static void act(struct engine *engine, int number, uint32_t events) {
     int running, mask = 0;
     if (number != CURL_SOCKET_TIMEOUT) {
         // Nobody wants it: libcurl was done with the socket, and the other side has closed it or sent something.
-        if (engine->descriptors[number].wanted == 0) return forget(engine, number);
+        if (descriptors[number].wanted == 0) return forget(engine, number);
         if (events & EPOLLIN) mask |= CURL_CSELECT_IN;
         if (events & EPOLLOUT) mask |= CURL_CSELECT_OUT;
         if (events & (EPOLLERR | EPOLLHUP)) mask |= CURL_CSELECT_ERR;
