@@ -115,7 +115,8 @@ extension SessionCore {
             group.addTask { try await probe.request() }
             group.addTask {
                 try await Task.sleep(for: limit)
-                throw SessionError(.deadlineExceeded, "The completion probe '\(probe.name)' did not make its request in time.")
+                let message = "The completion probe '\(probe.name)' did not make its request in time."
+                throw SessionError(.deadlineExceeded, message)
             }
             defer { group.cancelAll() }
             guard let first = try await group.next() else { throw CancellationError() }

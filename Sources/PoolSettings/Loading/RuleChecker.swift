@@ -74,7 +74,8 @@ struct RuleChecker {
             )
         }
         if settings.health.mode == .completion {
-            report("health.mode", "a completion costs money and needs a probe given in code; until then checks are by http", severity: .warning)
+            let words = "a completion costs money and needs a probe given in code; until then checks are by http"
+            report("health.mode", words, severity: .warning)
         }
     }
 
