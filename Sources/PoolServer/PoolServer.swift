@@ -41,12 +41,15 @@ public final class PoolServer: Sendable {
         try configuration.validate()
         let address = configuration.address
         let interval = configuration.sampleInterval.wholeNanoseconds
+        let session = pool.configuration.session
         let application = PoolApplication(
             token: configuration.token.map(AccessToken.init),
             readiness: configuration.readiness,
             healthCheckInterval: configuration.healthCheckInterval,
             sampleInterval: interval,
+            requiresWarmUp: session.warmUp.isRequired && session.minConnections > 0,
             statistics: { pool.statistics },
+            conditions: { pool.conditions },
             clock: ServerClock.system
         )
         engine = try ServerEngine(configuration, address: address, application: application)

@@ -47,6 +47,28 @@ import Testing
         #expect(Sample.application().get("/readyz").text == #"{"ready":true,"reasons":[]}"#)
     }
 
+    @Test func `a pool whose sessions must be warm is not ready while one of them is not`() {
+        var warm = WarmUpStatistics()
+        warm.runs = 1
+        func condition(_ id: UInt64, _ warmUp: WarmUpStatistics, _ suspension: Suspension? = nil) -> SessionCondition {
+            SessionCondition(
+                origin: "https://api.example.com",
+                id: id,
+                health: SessionHealth(),
+                warmUp: warmUp,
+                suspension: suspension
+            )
+        }
+        let cold = Sample.application(conditions: [condition(1, warm), condition(2, WarmUpStatistics())])
+        #expect(cold.get("/readyz").status == 503)
+        #expect(cold.get("/readyz").text.contains("1 of 2 sessions are not warm yet."))
+        let ready = Sample.application(conditions: [condition(1, warm, .indefinite), condition(2, warm)])
+        #expect(ready.get("/readyz").status == 200)
+        let stats = ready.get("/pool/stats").text
+        #expect(stats.contains(#""upkeep":{"warm_ups":1,"warm_up_failures":0,"last_warm_up_error":null,"#))
+        #expect(stats.contains(#""suspended":true}"#) && stats.contains(#""suspended":false}"#))
+    }
+
     // MARK: Token
 
     private let token = "correct-horse-battery"

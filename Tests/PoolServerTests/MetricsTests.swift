@@ -56,6 +56,7 @@ import Testing
         let metrics = try metrics()
         #expect(metrics.value("session_pool_connections", ["state": "idle", "pool": "default"]) == 5)
         #expect(metrics.value("session_pool_connections", ["state": "used"]) == 2)
+        #expect(metrics.value("session_pool_connections_min") == 4)
         #expect(metrics.value("session_pool_connections_created_total") == 13)
         #expect(metrics.value("session_pool_connections_destroyed_total", ["reason": "idle"]) == 1)
         #expect(metrics.value("session_pool_connections_destroyed_total", ["reason": "other"]) == 4)

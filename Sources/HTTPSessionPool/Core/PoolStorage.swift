@@ -422,7 +422,8 @@ final class PoolStorage: SessionOwner {
                         origin: entry.core.origin,
                         id: entry.core.id,
                         statistics: entry.core.tally.snapshot(at: now),
-                        limits: entry.core.configuration.limits
+                        limits: entry.core.configuration.limits,
+                        minConnections: entry.core.configuration.minConnections
                     )
                 },
                 retired: state.retired.statistics(at: now),

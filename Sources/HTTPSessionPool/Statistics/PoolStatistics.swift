@@ -22,6 +22,8 @@ public struct PoolStatistics: Sendable, Hashable {
         public let statistics: SessionStatistics
         /// How much it may hold.
         public let limits: SessionConfiguration.Limits
+        /// How many connections it keeps open without need.
+        public let minConnections: Int
     }
 
     /// All sessions of one origin together, those included that the pool no longer holds.

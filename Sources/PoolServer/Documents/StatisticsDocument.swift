@@ -4,6 +4,8 @@ internal import HTTPSessionPool
 /// The answer of `/pool/stats`: the object of the old pools' guide, and everything else under `details`.
 struct StatisticsDocument {
     let pool: PoolStatistics
+    /// What the sessions' upkeep knows, by their numbers.
+    let conditions: [UInt64: SessionCondition]
     /// In seconds; `nil` when nobody checks.
     let healthCheckInterval: Duration?
     /// When the snapshot was taken, in nanoseconds since 1970.
@@ -186,6 +188,23 @@ struct StatisticsDocument {
             ("p50_s", .seconds(durations.percentile(0.5))),
             ("p95_s", .seconds(durations.percentile(0.95))),
             ("p99_s", .seconds(durations.percentile(0.99))),
+            ("upkeep", conditions[session.id].map(upkeep) ?? .null),
+        ])
+    }
+
+    private func upkeep(_ condition: SessionCondition) -> JSON {
+        let suspended: JSON =
+            switch condition.suspension {
+            case nil: .bool(false)
+            case .indefinite: .bool(true)
+            case .until(let end): .seconds(max(.zero, ContinuousClock.now.duration(to: end)))
+            }
+        return .object([
+            ("warm_ups", .integer(condition.warmUp.runs)),
+            ("warm_up_failures", .integer(condition.warmUp.failures)),
+            ("last_warm_up_error", condition.warmUp.lastError.map { .string($0.code.description) } ?? .null),
+            ("last_health_error", condition.health.lastError.map { .string($0.code.description) } ?? .null),
+            ("suspended", suspended),
         ])
     }
 }

@@ -60,6 +60,12 @@ struct PoolMetrics {
                 min(limit, pool.maxTotalConnections ?? limit)
             ),
             one(
+                "session_pool_connections_min",
+                .gauge,
+                "Connections that the sessions keep open without need.",
+                pool.sessions.reduce(0) { $0 + $1.minConnections }
+            ),
+            one(
                 "session_pool_connections_peak",
                 .gauge,
                 "The most connections that were open at a time.",

@@ -67,8 +67,9 @@ extension StatusPage {
             const row = body.insertRow();
             row.dataset.key = one.key;
             cell(row, "Server", one.key);
-            const health = cell(row, "Health", one.health === "unknown" ? "not checked" : one.health);
-            if (one.health !== "unknown") health.className = one.health === "healthy" ? "good" : "bad";
+            const paused = one.upkeep && one.upkeep.suspended;
+            const health = cell(row, "Health", paused ? "paused" : one.health === "unknown" ? "not checked" : one.health);
+            if (paused || one.health !== "unknown") health.className = !paused && one.health === "healthy" ? "good" : "bad";
             cell(row, "Permits", bar(one.limits.concurrency));
             cell(row, "Connections", bar(one.limits.connections));
             cell(row, "Waiters", one.limits.waiters.in_use);

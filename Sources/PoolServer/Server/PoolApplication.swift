@@ -7,7 +7,9 @@ final class PoolApplication: Sendable {
     private let token: AccessToken?
     private let readiness: @Sendable () -> [String]
     private let healthCheckInterval: Duration?
+    private let requiresWarmUp: Bool
     private let statistics: @Sendable () -> PoolStatistics
+    private let conditions: @Sendable () -> [SessionCondition]
     private let clock: ServerClock
     private let history: Locked<History>
 
@@ -16,13 +18,17 @@ final class PoolApplication: Sendable {
         readiness: @escaping @Sendable () -> [String],
         healthCheckInterval: Duration?,
         sampleInterval: Int64,
+        requiresWarmUp: Bool = false,
         statistics: @escaping @Sendable () -> PoolStatistics,
+        conditions: @escaping @Sendable () -> [SessionCondition],
         clock: ServerClock
     ) {
         self.token = token
         self.readiness = readiness
         self.healthCheckInterval = healthCheckInterval
+        self.requiresWarmUp = requiresWarmUp
         self.statistics = statistics
+        self.conditions = conditions
         self.clock = clock
         history = Locked(History(interval: sampleInterval))
     }
@@ -94,6 +100,7 @@ final class PoolApplication: Sendable {
         let pool = statistics()
         return StatisticsDocument(
             pool: pool,
+            conditions: Dictionary(conditions().map { ($0.id, $0) }) { first, _ in first },
             healthCheckInterval: healthCheckInterval,
             wallTime: clock.wall(),
             reasons: reasons(of: pool)
@@ -107,7 +114,15 @@ final class PoolApplication: Sendable {
             case .draining: ["The pool is shutting down."]
             case .closed: ["The pool was shut down."]
             }
-        return own + readiness()
+        return own + warmUpReasons + readiness()
+    }
+
+    /// A pool whose sessions must be warm is not ready while one of them is not.
+    private var warmUpReasons: [String] {
+        guard requiresWarmUp else { return [] }
+        let all = conditions()
+        let cold = all.count { $0.warmUp.runs == 0 }
+        return cold == 0 ? [] : ["\(cold) of \(all.count) sessions are not warm yet."]
     }
 
     private func readinessResponse() -> ServerResponse {

@@ -85,7 +85,8 @@ enum Sample {
                 origin: one.origin,
                 id: UInt64(index + 1),
                 statistics: one.statistics,
-                limits: SessionConfiguration.Limits()
+                limits: SessionConfiguration.Limits(),
+                minConnections: 2
             )
         }
         return PoolStatistics(
@@ -104,6 +105,7 @@ enum Sample {
     static func application(
         token: String? = nil,
         readiness: [String] = [],
+        conditions: [SessionCondition]? = nil,
         _ statistics: @escaping @Sendable () -> PoolStatistics = { both }
     ) -> PoolApplication {
         PoolApplication(
@@ -111,7 +113,9 @@ enum Sample {
             readiness: { readiness },
             healthCheckInterval: .seconds(60),
             sampleInterval: 5_000_000_000,
+            requiresWarmUp: conditions != nil,
             statistics: statistics,
+            conditions: { conditions ?? [] },
             // Half past two on 29 January 2024.
             clock: ServerClock(wall: { 1_706_538_600_000_000_000 })
         )
