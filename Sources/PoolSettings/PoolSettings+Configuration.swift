@@ -90,7 +90,7 @@ extension PoolSettings {
     /// Options that programs read from the settings themselves: addresses of servers, logging and the like.
     private static let readByPrograms: [any PartialKeyPath<PoolSettings> & Sendable] = [
         // `session-pool serve`
-        \.stats.host, \.stats.port, \.stats.token, \.drainTimeout,
+        \.stats.host, \.stats.port, \.stats.token, \.drainTimeout, \.logLevel, \.logRequests,
     ]
 
     private static let appliedPaths = Set(

@@ -21,9 +21,9 @@ import Testing
                 ["serve", "--port", "0", "--set", "enabled=true"] + arguments,
                 environment: environment
             )
-            let lines = try await process.wait("its URL") { $0.contains { $0.hasPrefix("{") } }
+            let lines = try await process.wait("its URL") { $0.contains { $0.hasPrefix(#"{"url""#) } }
             struct Endpoint: Decodable { let url: String }
-            let line = try #require(lines.first { $0.hasPrefix("{") })
+            let line = try #require(lines.first { $0.hasPrefix(#"{"url""#) })
             let url = try JSONDecoder().decode(Endpoint.self, from: Data(line.utf8)).url
             do {
                 try await body(Server(process: process, url: url))

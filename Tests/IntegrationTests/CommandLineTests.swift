@@ -36,6 +36,7 @@ import Testing
         (["simulate", "--port", "70000"], "from 1 to 65532"),
         (["simulate", "--fault", "hagn"], "did you mean hang?"),
         (["simulate", "--fault", "status=9"], "from 400 to 599"),
+        (["simulate", "--fault", "hang/0"], "'0' is no whole number from 1"),
         (["simulate", "--certificate", "expired"], "needs --tls"),
     ])
     func `a mistake in the arguments is one line that says what is wrong`(

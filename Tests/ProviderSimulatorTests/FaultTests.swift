@@ -54,6 +54,16 @@ import Testing
         }
     }
 
+    @Test func `a rule hits every so-manieth request of its own`() async throws {
+        let failure = SimulatorFaults.failure(.init(status: 500))
+        let rule = SimulatorFaultRule(failure, provider: .openai, every: 3, count: 2)
+        try await withSimulator({ $0.faults = [rule] }) { simulator throws in
+            var statuses: [Int] = []
+            for _ in 0..<10 { statuses.append(try simulator.openai(Self.path, Sample.chat(model: "m")).status) }
+            #expect(statuses == [200, 200, 500, 200, 200, 500, 200, 200, 200, 200])
+        }
+    }
+
     @Test func `a rule hits only its provider, path and number of requests`() async throws {
         let failure = SimulatorFaults.failure(.init(status: 500))
         let rule = SimulatorFaultRule(failure, provider: .openai, path: "/chat/completions", skip: 1, count: 2)

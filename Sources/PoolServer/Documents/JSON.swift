@@ -1,7 +1,7 @@
 internal import CurlTransport
 
 /// A JSON value that keeps the order of an object's members.
-enum JSON: Sendable {
+package enum JSON: Sendable {
     case null
     case bool(Bool)
     case integer(Int)
@@ -21,7 +21,7 @@ enum JSON: Sendable {
     }
 
     /// Compact text in UTF-8.
-    var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         var bytes: [UInt8] = []
         write(to: &bytes)
         return bytes

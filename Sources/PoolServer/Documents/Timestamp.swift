@@ -1,14 +1,20 @@
 /// A point in time as RFC 3339 writes it.
-enum Timestamp {
+package enum Timestamp {
     /// Such as `2026-11-21T12:00:00Z`, of nanoseconds since 1970.
-    static func text(_ nanoseconds: Int64) -> String {
+    ///
+    /// - Parameters:
+    ///   - nanoseconds: The point in time.
+    ///   - showsMilliseconds: Whether three digits of the second's fraction are shown, rounded down.
+    package static func text(_ nanoseconds: Int64, showsMilliseconds: Bool = false) -> String {
         let second: Int64 = 1_000_000_000
         let seconds = floorDivided(nanoseconds, by: second)
         let days = floorDivided(seconds, by: 86_400)
         let rest = seconds - days * 86_400
         let (year, month, day) = date(days)
         let date = "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
-        return "\(date)T\(padded(rest / 3_600, 2)):\(padded(rest / 60 % 60, 2)):\(padded(rest % 60, 2))Z"
+        let time = "\(padded(rest / 3_600, 2)):\(padded(rest / 60 % 60, 2)):\(padded(rest % 60, 2))"
+        guard showsMilliseconds else { return "\(date)T\(time)Z" }
+        return "\(date)T\(time).\(padded((nanoseconds - seconds * second) / 1_000_000, 3))Z"
     }
 
     /// The Gregorian date of a number of days since 1970; years begin in March, so that a leap day ends one.

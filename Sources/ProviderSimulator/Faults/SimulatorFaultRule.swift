@@ -8,6 +8,8 @@ public struct SimulatorFaultRule: Hashable, Sendable {
     public var path: String?
     /// So many matching requests pass untouched first.
     public var skip: Int
+    /// Of the others only every so-manieth is hit: 1 hits all, 100 hits the hundredth, the two hundredth and so on.
+    public var every: Int
     /// So many requests are hit, then the rule is spent; nil for no end.
     public var count: Int?
 
@@ -17,12 +19,14 @@ public struct SimulatorFaultRule: Hashable, Sendable {
         provider: SimulatorProvider? = nil,
         path: String? = nil,
         skip: Int = 0,
+        every: Int = 1,
         count: Int? = nil
     ) {
         self.faults = faults
         self.provider = provider
         self.path = path
         self.skip = skip
+        self.every = every
         self.count = count
     }
 }
@@ -30,9 +34,12 @@ public struct SimulatorFaultRule: Hashable, Sendable {
 /// The rules in force: the first that matches and is not spent decides, rules are never combined.
 struct FaultBook: Sendable {
     private var rules: [SimulatorFaultRule]
+    /// For each rule the requests that it let pass since the last one it hit.
+    private var passed: [Int]
 
     init(_ rules: [SimulatorFaultRule]) {
         self.rules = rules
+        passed = Array(repeating: 0, count: rules.count)
     }
 
     /// The faults of a request, counted against its rule.
@@ -46,6 +53,9 @@ struct FaultBook: Sendable {
                 rules[index].skip -= 1
                 continue
             }
+            passed[index] += 1
+            guard passed[index] >= rules[index].every else { continue }
+            passed[index] = 0
             if let count = rules[index].count { rules[index].count = count - 1 }
             return rules[index].faults
         }

@@ -23,7 +23,9 @@ struct ServeCommand: Command {
             When the server accepts connections, one line of JSON with its URL is printed to standard output. Ctrl-C or
             SIGTERM ends it: /readyz says 503, requests go on for as long as --drain allows, the rest is aborted, and the
             exit code is 0. A second signal ends it at once. SIGHUP reads the settings again, checks them and says what
-            has changed; the changes count from the next start.
+            has changed; log_level and log_requests count from then on, the others from the next start.
+
+            The log goes to standard error: text on a terminal, otherwise a JSON object per line.
             """
         ]
     )
@@ -59,8 +61,11 @@ struct ServeCommand: Command {
 
     func run(_ interruption: Interruption) async throws(CommandFailure) -> ExitCode {
         guard let loaded = ConfigReport.load(sources) else { return .configuration }
+        let log = Log(level: loaded.settings.logLevel, logsRequests: loaded.settings.logRequests)
+        var configuration = loaded.settings.poolConfiguration
+        configuration.observer = PoolLog(log)
         do throws(SessionError) {
-            try SessionPool.bootstrap(loaded.settings.poolConfiguration)
+            try SessionPool.bootstrap(configuration)
         } catch {
             throw CommandFailure(.configuration, error.message)
         }
@@ -72,7 +77,7 @@ struct ServeCommand: Command {
         let server = try start(loaded.settings, readiness)
         defer { server.stop() }
         let chats = load?.start()
-        let reloader = SettingsReloader(loaded)
+        let reloader = SettingsReloader(loaded, log: log)
         interruption.onHangUp { reloader.reload() }
         let failure = await interruption.cancelling { () -> CommandFailure? in
             do throws(CommandFailure) {
@@ -83,12 +88,13 @@ struct ServeCommand: Command {
             await untilCancelled()
             return nil
         }
+        log.write(.info, "no more requests; those that run go on")
         readiness.beginDrain()
         load?.stopAsking()
         let aborted = await SessionPool.shared.shutdown(grace: loaded.settings.drainTimeout)
         await chats?.value
         if let failure { throw failure }
-        if aborted > 0 { Console.note("session-pool: \(aborted) requests were aborted\n") }
+        if aborted > 0 { log.write(.warning, "\(aborted) requests were aborted") }
         return .success
     }
 

@@ -4,23 +4,33 @@ internal import Synchronization
 /// Reads the settings of a running `serve` again: all of them can be used, or the old ones stay.
 final class SettingsReloader: Sendable {
     private let loaded: Mutex<PoolSettings.Loaded>
+    private let log: Log
 
-    init(_ loaded: PoolSettings.Loaded) {
+    init(_ loaded: PoolSettings.Loaded, log: Log) {
         self.loaded = Mutex(loaded)
+        self.log = log
     }
 
-    /// Reads and checks, and says on standard error what has changed.
+    /// Reads and checks, lets what the log needs count at once, and logs what has changed.
     func reload() {
-        let lines = loaded.withLock { loaded -> [String] in
+        let outcome = loaded.withLock { loaded -> Result<([PoolSettings.Change], PoolSettings), ConfigurationError> in
             do throws(ConfigurationError) {
-                let changes = try loaded.reload()
-                return changes.isEmpty
-                    ? ["the settings are as they were"]
-                    : changes.map { "\($0), from the next start on" }
+                return .success((try loaded.reload(), loaded.settings))
             } catch {
-                return ["the old settings stay: \(error)"]
+                return .failure(error)
             }
         }
-        for line in lines { Console.note("session-pool: \(line)\n") }
+        switch outcome {
+        case .success((let changes, let settings)):
+            log.update(level: settings.logLevel, logsRequests: settings.logRequests)
+            if changes.isEmpty { log.write(.notice, "the settings are as they were") }
+            for change in changes {
+                let isAtOnce = Self.live.contains(change.path)
+                log.write(.notice, "\(change), \(isAtOnce ? "from now on" : "from the next start on")")
+            }
+        case .failure(let error): log.write(.error, "the old settings stay: \(error)")
+        }
     }
+
+    private static let live: Set = ["log_level", "log_requests"]
 }

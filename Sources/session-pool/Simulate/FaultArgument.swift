@@ -1,6 +1,6 @@
 internal import ProviderSimulator
 
-/// A value of `--fault`: `[PROVIDER:]NAME[=N][@COUNT]`.
+/// A value of `--fault`: `[PROVIDER:]NAME[=N][/EVERY][@COUNT]`.
 struct FaultArgument {
     /// A fault that can be asked for.
     private struct Kind: Sendable {
@@ -31,6 +31,11 @@ struct FaultArgument {
             count = try Self.number(rest[rest.index(after: at)...], in: 1...Int(Int32.max), of: text)
             rest = rest[..<at]
         }
+        var every = 1
+        if let slash = rest.lastIndex(of: "/") {
+            every = try Self.number(rest[rest.index(after: slash)...], in: 1...Int(Int32.max), of: text)
+            rest = rest[..<slash]
+        }
         let parts = rest.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         let name = String(parts[0])
         guard let kind = Self.kinds.first(where: { $0.name == name }) else {
@@ -43,7 +48,9 @@ struct FaultArgument {
         }
         let faults = kind.faults(number)
         rules = (provider.map { [$0] } ?? SimulatorProvider.allCases).flatMap { provider in
-            Self.chatPaths(provider).map { SimulatorFaultRule(faults, provider: provider, path: $0, count: count) }
+            Self.chatPaths(provider).map {
+                SimulatorFaultRule(faults, provider: provider, path: $0, every: every, count: count)
+            }
         }
     }
 
@@ -146,8 +153,9 @@ struct FaultArgument {
             return ("  " + kind.name + number, kind.summary)
         }
         return """
-            --fault takes [PROVIDER:]NAME[=N][@COUNT]: only that provider's chats, only the first COUNT of them
-            (counted per provider). The first fault that matches decides. The number in brackets is the default.
+            --fault takes [PROVIDER:]NAME[=N][/EVERY][@COUNT]: only that provider's chats, only each EVERYth of them,
+            at most COUNT (counted per provider). The first fault that matches decides. The number in brackets is
+            the default.
             \(CommandSpecification.columns(lines))
             """
     }

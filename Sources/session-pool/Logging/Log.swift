@@ -1,0 +1,101 @@
+internal import Glibc
+internal import PoolServer
+internal import PoolSettings
+internal import Synchronization
+
+/// The program's log: text on a terminal, a JSON object per line for everybody else.
+///
+/// Who writes is never held up, and may be an event loop: a line that standard error does not take at once is dropped, and
+/// the next one that is taken says how many were.
+final class Log: Sendable {
+    typealias Level = PoolSettings.LogLevel
+
+    /// A name and a value that belong to a message; names are OpenTelemetry's where it has one.
+    struct Field: Sendable {
+        let name: String
+        let value: JSON
+
+        init(_ name: String, _ value: JSON) {
+            self.name = name
+            self.value = value
+        }
+
+        init(_ name: String, _ value: String) { self.init(name, .string(value)) }
+        init(_ name: String, _ value: Int) { self.init(name, .integer(value)) }
+        init(_ name: String, _ value: Bool) { self.init(name, .bool(value)) }
+        /// In milliseconds, to the microsecond.
+        init(_ name: String, _ value: Duration) { self.init(name, .number(value.milliseconds.rounded(digits: 3))) }
+    }
+
+    private let isTerminal: Bool
+    private let threshold: Atomic<Int>
+    private let requests: Atomic<Bool>
+    private let dropped = Mutex(0)
+
+    /// Creates a log on standard error.
+    ///
+    /// - Parameters:
+    ///   - level: The least level that is written.
+    ///   - logsRequests: Whether every request is a line at `info` level, or above when it failed.
+    init(level: Level, logsRequests: Bool) {
+        isTerminal = Console.isErrorTerminal
+        threshold = Atomic(Self.rank(level))
+        requests = Atomic(logsRequests)
+    }
+
+    /// Whether every request is logged.
+    var logsRequests: Bool { requests.load(ordering: .relaxed) }
+
+    /// Lets other settings count from the next line on.
+    func update(level: Level, logsRequests: Bool) {
+        threshold.store(Self.rank(level), ordering: .relaxed)
+        requests.store(logsRequests, ordering: .relaxed)
+    }
+
+    /// Whether a line of this level is written.
+    func isEnabled(_ level: Level) -> Bool { Self.rank(level) >= threshold.load(ordering: .relaxed) }
+
+    /// Writes a line, if its level is written at all.
+    func write(_ level: Level, _ message: String, _ fields: @autoclosure () -> [Field] = []) {
+        guard isEnabled(level) else { return }
+        var now = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &now)
+        let time = Timestamp.text(
+            Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec),
+            showsMilliseconds: true
+        )
+        dropped.withLock { dropped in
+            if dropped > 0 {
+                let lost = [Field("dropped_lines", dropped)]
+                guard Console.noteAtOnce(line(time, .warning, "lines of the log were dropped", lost)) else {
+                    dropped += 1
+                    return
+                }
+                dropped = 0
+            }
+            if !Console.noteAtOnce(line(time, level, message, fields())) { dropped += 1 }
+        }
+    }
+
+    private func line(_ time: String, _ level: Level, _ message: String, _ fields: [Field]) -> String {
+        guard isTerminal else {
+            let members: [(String, JSON)] = [
+                ("time", .string(time)), ("level", .string(level.rawValue)), ("message", .string(message)),
+            ]
+            let object = JSON.object(members + fields.map { ($0.name, $0.value) })
+            return String(decoding: object.bytes, as: UTF8.self) + "\n"
+        }
+        let words = fields.map { "  \($0.name)=\(Self.text($0.value))" }
+        return "\(time)  \(level.rawValue.padded(to: 8))  \(message)\(words.joined())\n"
+    }
+
+    /// A text stands there as it is when it is one word.
+    private static func text(_ value: JSON) -> String {
+        if case .string(let word) = value, !word.isEmpty, word.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x22 }) { return word }
+        return String(decoding: value.bytes, as: UTF8.self)
+    }
+
+    private static let ranks = Dictionary(uniqueKeysWithValues: zip(Level.allCases, 0...))
+
+    private static func rank(_ level: Level) -> Int { ranks[level] ?? 0 }
+}
