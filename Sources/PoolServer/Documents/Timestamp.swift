@@ -5,6 +5,7 @@ package enum Timestamp {
     /// - Parameters:
     ///   - nanoseconds: The point in time.
     ///   - showsMilliseconds: Whether three digits of the second's fraction are shown, rounded down.
+    /// - Returns: The text, in UTC.
     package static func text(_ nanoseconds: Int64, showsMilliseconds: Bool = false) -> String {
         let second: Int64 = 1_000_000_000
         let seconds = floorDivided(nanoseconds, by: second)

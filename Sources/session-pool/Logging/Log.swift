@@ -91,8 +91,10 @@ final class Log: Sendable {
 
     /// A text stands there as it is when it is one word.
     private static func text(_ value: JSON) -> String {
-        if case .string(let word) = value, !word.isEmpty, word.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x22 }) { return word }
-        return String(decoding: value.bytes, as: UTF8.self)
+        guard case .string(let word) = value, !word.isEmpty, word.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x22 }) else {
+            return String(decoding: value.bytes, as: UTF8.self)
+        }
+        return word
     }
 
     private static let ranks = Dictionary(uniqueKeysWithValues: zip(Level.allCases, 0...))
