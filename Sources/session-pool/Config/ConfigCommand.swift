@@ -1,3 +1,4 @@
+internal import HTTPSessionPool
 internal import PoolSettings
 
 /// `config`: shows the settings in effect, and checks files.
@@ -114,6 +115,15 @@ enum ConfigReport {
             warn(error.warnings)
             Console.note("\(error)\n")
             return nil
+        }
+    }
+
+    /// Makes the process-wide pool that the settings describe.
+    static func bootstrap(_ loaded: PoolSettings.Loaded) throws(CommandFailure) {
+        do throws(SessionError) {
+            try SessionPool.bootstrap(loaded.settings.poolConfiguration)
+        } catch {
+            throw CommandFailure(.configuration, error.message)
         }
     }
 
