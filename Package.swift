@@ -39,7 +39,7 @@ let package = Package(
 
         // Around it.
         .target(name: "AIProviders", dependencies: ["HTTPSessionPool"]),
-        .target(name: "PoolSettings", dependencies: ["CToml", "CurlTransport", "HTTPSessionPool"]),
+        .target(name: "PoolSettings", dependencies: ["AIProviders", "CToml", "CurlTransport", "HTTPSessionPool"]),
         .target(name: "PoolServer", dependencies: ["CPoolServer", "CurlTransport", "HTTPSessionPool"]),
         .target(name: "ProviderSimulator", dependencies: ["CMicroHTTPDShim"]),
         .executableTarget(
@@ -58,7 +58,10 @@ let package = Package(
             name: "AIProvidersTests",
             dependencies: ["AIProviders", "HTTPSessionPool", "ProviderSimulator", "TestSupport"]
         ),
-        .testTarget(name: "PoolSettingsTests", dependencies: ["HTTPSessionPool", "PoolSettings", "TestSupport"]),
+        .testTarget(
+            name: "PoolSettingsTests",
+            dependencies: ["AIProviders", "HTTPSessionPool", "PoolSettings", "ProviderSimulator", "TestSupport"]
+        ),
         .testTarget(
             name: "PoolServerTests",
             dependencies: ["CurlTransport", "HTTPSessionPool", "PoolServer", "TestSupport"],

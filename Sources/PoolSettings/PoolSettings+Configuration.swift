@@ -16,7 +16,7 @@ extension PoolSettings {
     public var sessionConfiguration: SessionConfiguration { poolConfiguration.session }
 
     /// Options that have a meaning for the pool, and what it is.
-    private struct Mapping: Sendable {
+    struct Mapping: Sendable {
         let options: [any PartialKeyPath<PoolSettings> & Sendable]
         let apply: @Sendable (PoolSettings, inout PoolConfiguration) -> Void
 
@@ -27,10 +27,13 @@ extension PoolSettings {
             self.options = options
             self.apply = apply
         }
+
+        /// The options' paths.
+        var paths: [String] { options.compactMap { PoolSettings.option($0)?.path } }
     }
 
     /// Every entry sets what it names from all the options that it lists.
-    private static let mappings: [Mapping] = [
+    static let mappings: [Mapping] = [
         // MARK: The pool
         Mapping(\.enabled, \.maxSessions) { $1.maxSessions = $0.enabled ? $0.maxSessions : 0 },
         Mapping(\.eviction) { $1.eviction = $0.eviction == .lru ? .lru : .fifo },
@@ -94,7 +97,7 @@ extension PoolSettings {
     ]
 
     private static let appliedPaths = Set(
-        (mappings.flatMap(\.options) + readByPrograms).compactMap { PoolSettings.option($0)?.path }
+        (mappings.flatMap(\.options) + readByClients + readByPrograms).compactMap { PoolSettings.option($0)?.path }
     )
 
     /// Whether this version does anything with an option; the others are checked, kept and shown.
@@ -106,9 +109,10 @@ extension PoolSettings {
         path == "preset" || appliedPaths.contains(path)
     }
 
-    /// Whether a program reads an option by itself, so that the pool's configuration does not show it.
-    static func isReadByPrograms(_ path: String) -> Bool {
-        readByPrograms.contains { PoolSettings.option($0)?.path == path }
+    /// Whether a program or a provider's client reads an option by itself, so that the pool's configuration does not show
+    /// it.
+    static func isReadByOthers(_ path: String) -> Bool {
+        (readByClients + readByPrograms).contains { PoolSettings.option($0)?.path == path }
     }
 
     // MARK: Values
@@ -119,7 +123,7 @@ extension PoolSettings {
     /// In settings 0 switches a time limit off, in the pool `nil` does.
     private static func time(_ time: Duration) -> Duration? { time == .zero ? nil : time }
 
-    /// What `completion` asks is the program's to say: by settings alone, checks are free.
+    /// What `completion` asks is the provider's client's to say; sessions of nobody's are checked for free.
     private static func healthMode(_ mode: HealthMode) -> HealthCheck.Mode {
         switch mode {
         case .passive: .passive

@@ -156,6 +156,33 @@ import Testing
         }
     }
 
+    @Test func `the settings reach the client: a time limit of a file, a variable and an option`() async throws {
+        try await SimulatedProviders.running(["--fault", "silence"]) { simulated in
+            let directory = try TemporaryDirectory("settings")
+            let limit = "[pool_settings.timeout]\nfirst_byte = \"200ms\"\n"
+            let file = try directory.write("pool.toml", limit)
+            let ways: [(arguments: [String], variables: [String: String])] = [
+                (["--config", file], [:]), ([], ["POOL_SETTINGS__TIMEOUT__FIRST_BYTE": "0.2"]),
+                (["--set", "timeout.first_byte=0.2"], [:]),
+            ]
+            for way in ways {
+                let outcome = try await CommandLineProgram.run(
+                    simulated.chat("openai", "hello") + way.arguments,
+                    environment: SimulatedProviders.credentials().merging(way.variables) { $1 }
+                )
+                #expect(outcome.status == 69 && outcome.errors.contains("firstByteTimeout"), "\(outcome.errors)")
+            }
+        }
+    }
+
+    @Test func `settings that cannot be used end chat before it asks`() async throws {
+        let outcome = try await CommandLineProgram.run(
+            ["chat", "--provider", "openai", "--set", "max_size=many", "--set", "foo=1", "hello"],
+            environment: SimulatedProviders.credentials()
+        )
+        #expect(outcome.status == 78 && outcome.output.isEmpty && outcome.errors.hasPrefix("config: 2 problems"))
+    }
+
     @Test(arguments: providers) func `Ctrl-C in the middle of a stream keeps what arrived`(
         _ provider: String
     ) async throws {

@@ -28,7 +28,7 @@ enum CommandLineProgram {
 
     /// Variables that would change what the program does, emptied: an empty variable counts as not set.
     private static func environment(_ added: [String: String]) -> [String: String] {
-        let prefixes = ["GIGACHAT_", "YC_", "ONEC_AI_", "NAPARNIK_", "OPENAI_", "YANDEX_CLOUD_"]
+        let prefixes = ["GIGACHAT_", "YC_", "ONEC_AI_", "NAPARNIK_", "OPENAI_", "YANDEX_CLOUD_", "POOL_"]
         let names = ["https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy", "ALL_PROXY", "IAM_TOKEN", "FOLDER_ID"]
         let own = ProcessInfo.processInfo.environment.keys.filter { key in
             names.contains(key) || prefixes.contains { key.hasPrefix($0) }

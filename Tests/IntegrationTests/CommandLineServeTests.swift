@@ -111,6 +111,42 @@ import Testing
         }
     }
 
+    @Test func `a mistake in the settings ends serve before it listens, with all problems at once`() async throws {
+        let directory = try TemporaryDirectory("settings")
+        let roots = try directory.write("roots.pem", "no certificate\n")
+        let file = try directory.write(
+            "pool.toml",
+            "[pool_settings]\nmin_sise = 2\nmax_size = \"many\"\nca_file = \"\(roots)\"\nstats.host = \"nowhere.invalid\"\n"
+        )
+        let token = try directory.write("token", "short-secret\n")
+        let outcome = try await CommandLineProgram.run(
+            ["serve", "--port", "0", "--config", file, "--token-file", token, "--set", "idle_timeout=soon"],
+            environment: ["POOL_SETTINGS__TIMEOUT__TOTAL": "never"]
+        )
+        #expect(outcome.status == 78 && outcome.output.isEmpty)
+        #expect(outcome.errors.hasPrefix("config: 7 problems\n"), "\(outcome.errors)")
+        let expected = [
+            "min_sise: unknown key - did you mean \"min_size\"? [from \(file):2:1]",
+            "(got \"many\") [from \(file):3:12]",
+            "ca_file: must be a PEM file with a certificate", "stats.host: must be an IPv4 or IPv6 address",
+            "stats.token: must have at least 16 visible", "[from option --set]",
+            "[from env POOL_SETTINGS__TIMEOUT__TOTAL]",
+        ]
+        for words in expected { #expect(outcome.errors.contains(words), "\(outcome.errors)") }
+        #expect(!outcome.errors.contains("short-secret"))
+        let checked = try await CommandLineProgram.run(["config", "check", file])
+        #expect(checked.status == outcome.status)
+        let missing = try await CommandLineProgram.run(["serve", "--config", directory.file("none.toml")])
+        #expect(missing.status == 78 && missing.output.isEmpty && missing.errors.contains("none.toml: cannot be read"))
+    }
+
+    @Test func `the load's clients have the settings that the pool has`() async throws {
+        let limit = ["--load", "4", "--set", "providers.yandexgpt.concurrency=3", "--set", "min_size=0"]
+        try await Server.running(limit) { server in
+            try await server.wait("/pool/stats") { $0.text.contains(#""concurrency":{"limit":3,"#) }
+        }
+    }
+
     @Test func `a command that has no settings to read ends at SIGHUP as at SIGTERM`() async throws {
         let process = try await CommandLineProgram.start(["simulate"])
         _ = try await process.wait("one line of JSON") { !$0.isEmpty }
@@ -141,6 +177,10 @@ import Testing
         }
         let nobody = try await CommandLineProgram.run(["stats", "http://127.0.0.1:\(try ReservedPort().number)"])
         #expect(nobody.status == 69 && nobody.errors.contains("session-pool serve"))
+        let elsewhere = try await CommandLineProgram.run(["stats", "http://no-such-host.invalid"])
+        #expect(elsewhere.status == 69 && !elsewhere.errors.contains("session-pool serve"))
+        let noURL = try await CommandLineProgram.run(["stats", "localhost:8000"])
+        #expect(noURL.status == 64 && noURL.errors.contains("http://") && !noURL.errors.contains("session-pool serve"))
         let directory = try TemporaryDirectory("token")
         let empty = try directory.write("token", "\n")
         let tokenless = try await CommandLineProgram.run(["stats", "--token-file", empty])

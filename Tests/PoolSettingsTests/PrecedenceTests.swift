@@ -99,7 +99,11 @@ import Testing
             #expect(value == expected.value, "\(option.path) from \(origin)")
             #expect(origin.rank == expected.rank, "\(option.path) from \(origin)")
         }
-        #expect(loaded.warnings.filter { $0.path != "pool_settings.health.mode" }.isEmpty, "\(loaded.warnings)")
+        // Random values may cost money, or exceed each other.
+        let others = loaded.warnings.filter {
+            $0.path != "pool_settings.health.mode" && !$0.path.hasPrefix("pool_settings.providers.")
+        }
+        #expect(others.isEmpty, "\(others)")
     }
 
     @Test func `later code counts over earlier code`() throws {

@@ -114,7 +114,7 @@ import Testing
         let isChanged = "\(before.poolConfiguration)" != "\(after.poolConfiguration)"
         guard path != "preset" else { return }
         if PoolSettings.isApplied(path) {
-            #expect(isChanged || PoolSettings.isReadByPrograms(path), "\(path)")
+            #expect(isChanged || PoolSettings.isReadByOthers(path), "\(path)")
         } else {
             #expect(!isChanged, "\(path)")
         }

@@ -78,7 +78,7 @@ import Testing
 
     @Test func `a secret comes from a file or a variable, and is never shown`() throws {
         let directory = try TemporaryDirectory()
-        let token = try directory.write("token", "hunter2-token\n")
+        let token = try directory.write("token", "hunter2-of-operators\n")
         let file = try directory.write(
             "pool.toml",
             """
@@ -97,7 +97,7 @@ import Testing
         ]
         let loaded = try PoolSettings.load(sources)
         let settings = loaded.settings
-        #expect(settings.stats.token?.reveal() == "hunter2-token")
+        #expect(settings.stats.token?.reveal() == "hunter2-of-operators")
         #expect(settings.cluster.url?.reveal() == "redis://:hunter2-redis@redis.example/0")
         #expect(settings.proxy == .url(PoolSettings.Secret("http://user:hunter2-proxy@proxy.example:3128")))
         #expect("\(loaded.origin(of: "stats.token"))" == "file \(token), named by \(file):3:20")

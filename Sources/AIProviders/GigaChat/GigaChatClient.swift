@@ -8,7 +8,7 @@ public import HTTPSessionPool
 public struct GigaChatClient: ModelListing {
     /// The configuration that the client was made with.
     public let configuration: GigaChatConfiguration
-    let channel: ProviderChannel
+    private(set) var channel: ProviderChannel
 
     /// Makes a client; nothing is sent yet.
     ///
@@ -36,6 +36,9 @@ public struct GigaChatClient: ModelListing {
             authorizer: try Self.authorizer(configuration, sessions: sessions, failures: failures, now: now),
             failures: failures
         )
+        guard configuration.checksHealthByCompletion else { return }
+        let plain = self
+        channel = channel.checkingHealth { () throws(ProviderError) in try plain.request(.probe, stream: false) }
     }
 
     private static func authorizer(
@@ -53,8 +56,12 @@ public struct GigaChatClient: ModelListing {
         case .password(let user, let password):
             let tokens = ProviderChannel(sessions: sessions, authorizer: .none, failures: failures)
             return .renewed(
-                TokenCache(provider: .gigaChat, leeway: configuration.tokenRefreshLeeway, now: now) {
-                    () async throws(ProviderError) -> FetchedToken in
+                TokenCache(
+                    provider: .gigaChat,
+                    leeway: configuration.tokenRefreshLeeway,
+                    sessions: sessions,
+                    now: now
+                ) { () async throws(ProviderError) -> FetchedToken in
                     let request = GigaChatTokens.passwordRequest(user: user, password: password)
                     return try GigaChatTokens.token(in: try await tokens.send(request), tokens)
                 }

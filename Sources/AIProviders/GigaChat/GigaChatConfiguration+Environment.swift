@@ -9,14 +9,18 @@ extension GigaChatConfiguration {
     /// `CERT_FILE`, `KEY_FILE`, `KEY_FILE_PASSWORD` (or `KEY_PASSWORD`), `MAX_CONNECTIONS`, `TOKEN_EXPIRY_BUFFER_MS`.
     /// The SDKs' variables for retries are not read: retrying is the caller's policy.
     ///
-    /// - Parameter environment: The variables; the process's own by default.
+    /// - Parameters:
+    ///   - environment: The variables; the process's own by default.
+    ///   - defaults: Sets what the variables count over; nothing by default.
     /// - Returns: The configuration.
     /// - Throws: ``ProviderError/Code/invalidConfiguration`` that names the variable which is missing or wrong.
     public static func fromEnvironment(
-        _ environment: [String: String] = ProcessEnvironment.current
+        _ environment: [String: String] = ProcessEnvironment.current,
+        over defaults: (inout GigaChatConfiguration) -> Void = { _ in }
     ) throws(ProviderError) -> GigaChatConfiguration {
         let reader = EnvironmentReader(environment, .gigaChat)
         var configuration = GigaChatConfiguration(credentials: try credentials(reader))
+        defaults(&configuration)
         if let url = reader.string("GIGACHAT_BASE_URL", "GIGACHAT_API_URL") { configuration.baseURL = url }
         if let url = reader.string("GIGACHAT_AUTH_URL", "GIGACHAT_TOKEN_URL") { configuration.authURL = url }
         if let scope = reader.string("GIGACHAT_SCOPE") { configuration.scope = Scope(rawValue: scope) }

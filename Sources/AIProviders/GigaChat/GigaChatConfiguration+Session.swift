@@ -39,9 +39,8 @@ extension GigaChatConfiguration {
     /// The configuration of the session for tokens: another origin, short calls, no client certificate.
     func authSession() -> SessionConfiguration {
         var session = session
-        session.timeouts = .control
         session.tls.clientCertificate = nil
-        session.limits = SessionConfiguration.Limits()
+        session.becomeControl()
         session.credentialsScope = session.credentialsScope ?? CredentialsScope.name(.gigaChat, credentials)
         return session
     }

@@ -69,8 +69,9 @@ public struct GigaChatConfiguration: Sendable {
     public var clientID: String?
     /// Sent as `X-Session-ID`, if set: requests of one id share the provider's prompt cache.
     public var sessionID: String?
-    /// How long before its end a token is renewed; default: 60 s, as the official SDK does.
-    public var tokenRefreshLeeway: Duration = .seconds(60)
+    /// How long before its end a token is renewed; `nil`, the default, takes a tenth of its life, at least 60 s: of
+    /// GigaChat's half an hour 3 minutes. The official SDK has 60 s.
+    public var tokenRefreshLeeway: Duration?
     /// Requests that may run at once; `nil` takes what the scope allows: 1 for a private person, else 10.
     public var maxConcurrentRequests: Int?
     /// Limits, time limits, TLS and proxy of the session.
@@ -80,6 +81,14 @@ public struct GigaChatConfiguration: Sendable {
     /// GigaChat's certificates come from the Russian Trusted Root CA, which no system bundle holds: add it to
     /// ``TLSConfiguration/additionalRoots``.
     public var session = SessionConfiguration.generation()
+    /// Whether the health of the session is checked by a real chat instead of a free request; default: `false`.
+    ///
+    /// It proves that the credential, the model and the account work, which no free request does, and it costs: a prompt of
+    /// one token and an answer of one, about 20 tokens as GigaChat counts them, of ``model``. Checks
+    /// are left out while requests are answered, so a session that idles pays most: at most 1 440 chats a day at the usual
+    /// interval of 60 s. Any answer but a success fails the check, a refusal of the credential or a 429 as well.
+    /// ``SessionConfiguration/health`` has the interval and the time limit; its mode does not count then.
+    public var checksHealthByCompletion = false
     /// The pool; `nil` takes ``SessionPool/shared``.
     public var pool: SessionPool?
     /// Whether requests run on a session of the pool.

@@ -20,7 +20,8 @@ extension NaparnikClient {
         return OpenAIRequestEncoder(configuration: common)
     }
 
-    private func request(_ chat: ChatRequest, stream: Bool) throws(ProviderError) -> Request {
+    /// The HTTP request for a chat in OpenAI's format.
+    func completion(_ chat: ChatRequest, stream: Bool) throws(ProviderError) -> Request {
         var request = try post("/chat/completions", body: try completions.chat(chat, stream: stream))
         if stream { request.headers["Accept"] = "text/event-stream" }
         request.headers.set(chat.headers)
@@ -30,13 +31,13 @@ extension NaparnikClient {
 
     /// Asks in OpenAI's format and waits for the answer.
     func complete(_ chat: ChatRequest, on session: Session?) async throws(ProviderError) -> ChatResponse {
-        let request = try request(chat, stream: false)
+        let request = try completion(chat, stream: false)
         return try answer(try await channel.send(request, on: session, missing: .modelNotFound))
     }
 
     /// Asks in OpenAI's format for a stream.
     func openCompletion(_ chat: ChatRequest, on session: Session?) async throws(ProviderError) -> any DeltaSource {
-        let request = try request(chat, stream: true)
+        let request = try completion(chat, stream: true)
         let response = try await channel.open(request, on: session, missing: .modelNotFound)
         let requestID = channel.failures.requestID(in: response.headers)
         let decoder = OpenAIStreamDecoder(failures: channel.failures, requestID: requestID)

@@ -8,7 +8,9 @@ public import HTTPSessionPool
 public struct NaparnikClient: ChatClient {
     /// The configuration that the client was made with.
     public let configuration: NaparnikConfiguration
-    let channel: ProviderChannel
+    private(set) var channel: ProviderChannel
+    /// Where conversations for checks of health begin.
+    private var control: ProviderChannel?
     let encoder: NaparnikEncoder
 
     /// Makes a client; nothing is sent yet.
@@ -42,6 +44,25 @@ public struct NaparnikClient: ChatClient {
             ),
             failures: failures
         )
+        guard configuration.checksHealthByCompletion else { return }
+        var plain = self
+        switch configuration.api {
+        case .completions:
+            channel = channel.checkingHealth { [plain] () throws(ProviderError) in
+                try plain.completion(.probe, stream: false)
+            }
+        case .conversations:
+            let control = ProviderChannel(
+                sessions: channel.sessions.changed { $0.becomeControl() },
+                authorizer: channel.authorizer,
+                failures: failures
+            )
+            plain.channel = control
+            self.control = control
+            channel = channel.checkingHealth { [plain] () async throws(ProviderError) in
+                try await plain.conversationProbe()
+            }
+        }
     }
 
     /// Whom the client asks.
@@ -55,6 +76,7 @@ public struct NaparnikClient: ChatClient {
     /// Closes the private session of a client that does not use the pool.
     public func close() async {
         await channel.close()
+        await control?.close()
     }
 
     /// Asks and waits for the whole answer, tool rounds included.
@@ -113,8 +135,11 @@ public struct NaparnikClient: ChatClient {
         (channel.sessions.baseURL.path.isEmpty ? "/chat_api/v1" : "") + "/conversations/"
     }
 
-    private func beginConversation(on session: Session?) async throws(ProviderError) -> Begun {
-        let request = try post(conversationsPath, body: encoder.conversation)
+    private func beginConversation(
+        skill: String? = nil,
+        on session: Session?
+    ) async throws(ProviderError) -> Begun {
+        let request = try post(conversationsPath, body: encoder.conversation(skill: skill))
         return try channel.decode(Begun.self, from: try await channel.send(request, on: session))
     }
 
@@ -125,11 +150,26 @@ public struct NaparnikClient: ChatClient {
         chat: ChatRequest,
         on session: Session?
     ) async throws(ProviderError) -> StreamingResponse {
-        var request = try post(conversationsPath + conversation.pathSegment + "/messages", body: message)
-        request.headers["Accept"] = "text/event-stream"
+        var request = try self.message(message, in: conversation)
         request.headers.set(chat.headers)
         request.timeouts = chat.timeouts
         return try await channel.open(request, on: session)
+    }
+
+    private func message(_ message: JSONValue, in conversation: String) throws(ProviderError) -> Request {
+        var request = try post(conversationsPath + conversation.pathSegment + "/messages", body: message)
+        request.headers["Accept"] = "text/event-stream"
+        return request
+    }
+
+    /// A question in a conversation of its own, without the server's tools.
+    ///
+    /// The interface cannot limit an answer, so the question does.
+    private func conversationProbe() async throws(ProviderError) -> Request {
+        var body = try encoder.plan(ChatRequest("Ответь одной цифрой: 1")).body
+        let begun = try await beginConversation(skill: "raw", on: nil)
+        body["parent_uuid"] = begun.rootMessage.map(JSONValue.string) ?? .null
+        return try message(.object(body), in: begun.uuid)
     }
 
     /// A request with the headers that the web client sends.

@@ -9,16 +9,19 @@ extension NaparnikConfiguration {
     /// completions interface is spoken, and `NAPARNIK_API_URL`, `NAPARNIK_MODEL`, `NAPARNIK_VERIFY_SSL` and
     /// `NAPARNIK_TIMEOUT_SECONDS` are read.
     ///
-    /// - Parameter environment: The variables; the process's own by default.
+    /// - Parameters:
+    ///   - environment: The variables; the process's own by default.
+    ///   - defaults: Sets what the variables count over; nothing by default.
     /// - Returns: The configuration.
     /// - Throws: ``ProviderError/Code/invalidConfiguration`` that names the variable which is missing or wrong.
     public static func fromEnvironment(
-        _ environment: [String: String] = ProcessEnvironment.current
+        _ environment: [String: String] = ProcessEnvironment.current,
+        over defaults: (inout NaparnikConfiguration) -> Void = { _ in }
     ) throws(ProviderError) -> NaparnikConfiguration {
         let reader = EnvironmentReader(environment, .naparnik)
         let file = try reader.file("ONEC_AI_TOKEN_FILE").map { Secret($0) }
         if let token = reader.secret("ONEC_AI_TOKEN") ?? file ?? reader.secret("NAPARNIK_TOKEN") {
-            return try conversations(token, reader)
+            return try conversations(token, reader, over: defaults)
         }
         guard let key = reader.secret("NAPARNIK_API_KEY") else {
             throw reader.missing(
@@ -30,6 +33,7 @@ extension NaparnikConfiguration {
             )
         }
         var configuration = NaparnikConfiguration(token: key, api: .completions)
+        defaults(&configuration)
         if let url = reader.string("NAPARNIK_API_URL") { configuration.baseURL = url }
         if let model = reader.string("NAPARNIK_MODEL") { configuration.model = model }
         configuration.session.apply(timeout: try reader.seconds("NAPARNIK_TIMEOUT_SECONDS"))
@@ -39,9 +43,11 @@ extension NaparnikConfiguration {
 
     private static func conversations(
         _ token: Secret,
-        _ reader: EnvironmentReader
+        _ reader: EnvironmentReader,
+        over defaults: (inout NaparnikConfiguration) -> Void
     ) throws(ProviderError) -> NaparnikConfiguration {
         var configuration = NaparnikConfiguration(token: token)
+        defaults(&configuration)
         if let url = reader.string("ONEC_AI_BASE_URL") { configuration.baseURL = url }
         if let format = try reader.choice("ONEC_AI_AUTH_FORMAT", as: AuthorizationFormat.self) {
             configuration.authorizationFormat = format

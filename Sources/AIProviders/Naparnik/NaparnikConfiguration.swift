@@ -58,6 +58,14 @@ public struct NaparnikConfiguration: Sendable {
         session.timeouts.noProgress = .seconds(240)
         return session
     }()
+    /// Whether the health of the session is checked by a real chat instead of a free request; default: `false`.
+    ///
+    /// It proves that the credential, the model and the account work, which no free request does, and it costs: a short
+    /// answer, one message of the account's quota and, in ``API/conversations``, a conversation that stays on the server. Checks
+    /// are left out while requests are answered, so a session that idles pays most: at most 1 440 chats a day at the usual
+    /// interval of 60 s. Any answer but a success fails the check, a refusal of the credential or a 429 as well.
+    /// ``SessionConfiguration/health`` has the interval and the time limit; its mode does not count then.
+    public var checksHealthByCompletion = false
     /// The pool; `nil` takes ``SessionPool/shared``.
     public var pool: SessionPool?
     /// Whether requests run on a session of the pool.

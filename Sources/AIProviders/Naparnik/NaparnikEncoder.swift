@@ -39,10 +39,10 @@ struct NaparnikEncoder: Sendable {
     }
 
     /// The body that begins a conversation.
-    var conversation: JSONValue {
+    func conversation(skill: String? = nil) -> JSONValue {
         [
             "is_chat": true,
-            "skill_name": .string(configuration.skillName),
+            "skill_name": .string(skill ?? configuration.skillName),
             "ui_language": .string(configuration.uiLanguage),
             "programming_language": .string(configuration.programmingLanguage),
             "script_language": .string(configuration.scriptLanguage),

@@ -4,7 +4,7 @@ public import HTTPSessionPool
 public struct OpenAICompatibleClient: ModelListing {
     /// The configuration that the client was made with.
     public let configuration: OpenAICompatibleConfiguration
-    let channel: ProviderChannel
+    private(set) var channel: ProviderChannel
     let encoder: OpenAIRequestEncoder
 
     /// Makes a client; nothing is sent yet.
@@ -31,6 +31,16 @@ public struct OpenAICompatibleClient: ModelListing {
             authorizer: configuration.apiKey.map { .fixed(Secret("Bearer " + $0.reveal())) } ?? .none,
             failures: Self.failures(configuration)
         )
+        guard configuration.checksHealthByCompletion else { return }
+        guard configuration.model != nil else {
+            throw ProviderError(
+                .invalidConfiguration,
+                configuration.provider,
+                "Checks of health by completion need a model: set one in the configuration."
+            )
+        }
+        let plain = self
+        channel = channel.checkingHealth { () throws(ProviderError) in try plain.request(.probe, stream: false) }
     }
 
     /// How errors of the service are read.

@@ -6,11 +6,14 @@ extension OpenAICompatibleConfiguration {
     /// `OPENAI_API_KEY`, `OPENAI_BASE_URL`, `OPENAI_ORG_ID`, `OPENAI_PROJECT_ID`, and `OPENAI_MODEL` for the model. The key may
     /// be missing when the base URL is another than OpenAI's: local servers often have none.
     ///
-    /// - Parameter environment: The variables; the process's own by default.
+    /// - Parameters:
+    ///   - environment: The variables; the process's own by default.
+    ///   - defaults: Sets what the variables count over; nothing by default.
     /// - Returns: The configuration.
     /// - Throws: ``ProviderError/Code/invalidConfiguration`` that names the variable which is missing.
     public static func fromEnvironment(
-        _ environment: [String: String] = ProcessEnvironment.current
+        _ environment: [String: String] = ProcessEnvironment.current,
+        over defaults: (inout OpenAICompatibleConfiguration) -> Void = { _ in }
     ) throws(ProviderError) -> OpenAICompatibleConfiguration {
         let reader = EnvironmentReader(environment, .openAI)
         let key = reader.secret("OPENAI_API_KEY")
@@ -22,9 +25,10 @@ extension OpenAICompatibleConfiguration {
         } else {
             throw reader.missing("The key", "OPENAI_API_KEY", "OPENAI_BASE_URL of a server without keys")
         }
-        configuration.model = reader.string("OPENAI_MODEL")
-        configuration.organization = reader.string("OPENAI_ORG_ID")
-        configuration.project = reader.string("OPENAI_PROJECT_ID")
+        defaults(&configuration)
+        if let model = reader.string("OPENAI_MODEL") { configuration.model = model }
+        if let id = reader.string("OPENAI_ORG_ID") { configuration.organization = id }
+        if let id = reader.string("OPENAI_PROJECT_ID") { configuration.project = id }
         return configuration
     }
 }

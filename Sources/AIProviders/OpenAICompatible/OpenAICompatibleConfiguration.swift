@@ -34,6 +34,14 @@ public struct OpenAICompatibleConfiguration: Sendable {
     public var headers: HeaderFields = [:]
     /// Limits, time limits, TLS and proxy of the session; default: 10 requests at once.
     public var session = SessionConfiguration.generation(concurrency: 10)
+    /// Whether the health of the session is checked by a real chat instead of a free request; default: `false`.
+    ///
+    /// It proves that the credential, the model and the account work, which no free request does, and it costs: a prompt of
+    /// one token and an answer of one, about 10 tokens, of ``model``, which must be set. Checks
+    /// are left out while requests are answered, so a session that idles pays most: at most 1 440 chats a day at the usual
+    /// interval of 60 s. Any answer but a success fails the check, a refusal of the credential or a 429 as well.
+    /// ``SessionConfiguration/health`` has the interval and the time limit; its mode does not count then.
+    public var checksHealthByCompletion = false
     /// The pool; `nil` takes ``SessionPool/shared``.
     public var pool: SessionPool?
     /// Whether requests run on a session of the pool.

@@ -65,7 +65,8 @@ struct ProviderChannel: Sendable {
         return try await authorizer.authorization()
     }
 
-    private func authorized(_ request: Request, _ authorization: Authorizer.Authorization) -> Request {
+    /// A request with its authorization.
+    static func authorized(_ request: Request, _ authorization: Authorizer.Authorization) -> Request {
         guard let value = authorization.value else { return request }
         var request = request
         request.headers["Authorization"] = value.reveal()
@@ -78,7 +79,7 @@ struct ProviderChannel: Sendable {
         on session: Session
     ) async throws(ProviderError) -> Response {
         do throws(SessionError) {
-            return try await session.send(authorized(request, authorization))
+            return try await session.send(Self.authorized(request, authorization))
         } catch {
             throw ProviderError(error, failures.provider)
         }
@@ -96,7 +97,7 @@ struct ProviderChannel: Sendable {
         on session: Session
     ) async throws(ProviderError) -> Attempt {
         do throws(SessionError) {
-            let response = try await session.stream(authorized(request, authorization))
+            let response = try await session.stream(Self.authorized(request, authorization))
             if response.status.isSuccess { return .opened(response) }
             var body: [UInt8]
             do throws(SessionError) {

@@ -6,9 +6,9 @@ struct SessionSource: Sendable {
     /// The base URL, for requests that leave its path but not its origin.
     let baseURL: BaseURL
     private let url: String
-    private let configuration: SessionConfiguration
+    private var configuration: SessionConfiguration
     private let pool: SessionPool?
-    private let owned: OwnedSession?
+    private var owned: OwnedSession?
 
     /// Makes a source; nothing is opened yet.
     ///
@@ -56,6 +56,14 @@ struct SessionSource: Sendable {
         } catch {
             throw ProviderError(error, provider)
         }
+    }
+
+    /// The same place, with other sessions.
+    func changed(_ change: (inout SessionConfiguration) -> Void) -> SessionSource {
+        var copy = self
+        change(&copy.configuration)
+        if owned != nil { copy.owned = OwnedSession() }
+        return copy
     }
 
     /// Closes the session that the client owns, if it does.

@@ -30,6 +30,14 @@ extension Timeouts {
 }
 
 extension SessionConfiguration {
+    /// Turns a client's configuration into that of the session for its short calls, of which there are few: nothing is
+    /// kept open for them.
+    mutating func becomeControl() {
+        timeouts = .control
+        limits = Limits()
+        minConnections = 0
+    }
+
     /// A session for requests that a model works on, `concurrency` of them at once.
     static func generation(concurrency: Int = 10) -> SessionConfiguration {
         var configuration = SessionConfiguration()

@@ -15,13 +15,13 @@ actor TokenCache {
     ///
     /// - Parameters:
     ///   - provider: Whose tokens they are, for errors.
-    ///   - leeway: How long before its end a token is renewed.
+    ///   - leeway: How long before its end a token is renewed; `nil` takes a tenth of its life, at least 60 s.
     ///   - sessions: Where `fetch` gets its sessions, if they are its own: ``close()`` closes them.
     ///   - now: The clock.
     ///   - fetch: Gets a new token.
     init(
         provider: Provider,
-        leeway: Duration,
+        leeway: Duration?,
         sessions: SessionSource? = nil,
         now: @escaping @Sendable () -> TokenState.Instant = { .now },
         fetch: @escaping @Sendable () async throws(ProviderError) -> FetchedToken

@@ -55,16 +55,17 @@ struct TokenState: Sendable {
     /// A token that ends within this time may end under way, so it is not used.
     static let margin: Duration = .seconds(5)
 
-    private let leeway: Duration
+    private let leeway: Duration?
     private var current: Current?
     private var failure: Failure?
     private var versions = 0
     /// Whether a refresh is running.
     private(set) var isRefreshing = false
 
-    /// Makes an empty state whose tokens are renewed `leeway` before their end.
-    init(leeway: Duration) {
-        self.leeway = max(leeway, .zero)
+    /// Makes an empty state whose tokens are renewed `leeway` before their end; `nil` takes a tenth of their life, at least
+    /// 60 s.
+    init(leeway: Duration?) {
+        self.leeway = leeway.map { max($0, .zero) }
     }
 
     /// Decides for a caller that needs a token at `now`.
@@ -96,7 +97,7 @@ struct TokenState: Sendable {
         let life = fetched.lifetime.map { max($0, .zero) }
         current = Current(
             token: token,
-            renewAt: life.map { now + $0 - min(leeway, $0 / 2) },
+            renewAt: life.map { now + $0 - min(leeway ?? max(.seconds(60), $0 / 10), $0 / 2) },
             unusableAt: life.map { now + $0 - min(Self.margin, $0 / 10) }
         )
         return token

@@ -6,7 +6,7 @@ public import HTTPSessionPool
 public struct YandexGPTClient: ChatClient {
     /// The configuration that the client was made with.
     public let configuration: YandexGPTConfiguration
-    let channel: ProviderChannel
+    private(set) var channel: ProviderChannel
     let operations: ProviderChannel
     let encoder: YandexGPTEncoder
 
@@ -40,8 +40,7 @@ public struct YandexGPTClient: ChatClient {
             authorizer: authorizer,
             failures: failures
         )
-        session.timeouts = .control
-        session.limits = SessionConfiguration.Limits()
+        session.becomeControl()
         operations = ProviderChannel(
             sessions: try SessionSource(
                 .yandexGPT,
@@ -53,6 +52,9 @@ public struct YandexGPTClient: ChatClient {
             authorizer: authorizer,
             failures: failures
         )
+        guard configuration.checksHealthByCompletion else { return }
+        let plain = self
+        channel = channel.checkingHealth { () throws(ProviderError) in try plain.request(.probe, stream: false) }
     }
 
     private static func operationURL(for baseURL: BaseURL) -> String {

@@ -7,17 +7,22 @@ extension YandexGPTConfiguration {
     /// `YANDEX_CLOUD_API_KEY`, `YC_IAM_TOKEN`, `IAM_TOKEN`, `YC_OAUTH_TOKEN`, `YC_TOKEN` (of any kind, told by its form),
     /// `YC_METADATA_ADDR` (the metadata service of a virtual machine at this address).
     ///
-    /// - Parameter environment: The variables; the process's own by default.
+    /// - Parameters:
+    ///   - environment: The variables; the process's own by default.
+    ///   - defaults: Sets what the variables count over; nothing by default.
     /// - Returns: The configuration.
     /// - Throws: ``ProviderError/Code/invalidConfiguration`` that names the variable which is missing or wrong.
     public static func fromEnvironment(
-        _ environment: [String: String] = ProcessEnvironment.current
+        _ environment: [String: String] = ProcessEnvironment.current,
+        over defaults: (inout YandexGPTConfiguration) -> Void = { _ in }
     ) throws(ProviderError) -> YandexGPTConfiguration {
         let reader = EnvironmentReader(environment, .yandexGPT)
         guard let folder = reader.string("YC_FOLDER_ID", "YANDEX_CLOUD_FOLDER", "FOLDER_ID") else {
             throw reader.missing("The folder", "YC_FOLDER_ID", "YANDEX_CLOUD_FOLDER", "FOLDER_ID")
         }
-        return YandexGPTConfiguration(folderID: folder, credentials: try credentials(reader))
+        var configuration = YandexGPTConfiguration(folderID: folder, credentials: try credentials(reader))
+        defaults(&configuration)
+        return configuration
     }
 
     private static func credentials(_ reader: EnvironmentReader) throws(ProviderError) -> Credentials {

@@ -91,8 +91,7 @@ enum YandexIAM {
         failures: FailureReader
     ) throws(ProviderError) -> ProviderChannel {
         var session = session
-        session.timeouts = .control
-        session.limits = SessionConfiguration.Limits()
+        session.becomeControl()
         return ProviderChannel(
             sessions: try SessionSource(
                 .yandexGPT,

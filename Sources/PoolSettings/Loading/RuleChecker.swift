@@ -20,6 +20,7 @@ struct RuleChecker {
         checkTimes()
         checkResilience()
         checkLimits()
+        checkAccounts()
         checkFiles()
         checkHosts()
         checkCluster()
@@ -74,8 +75,8 @@ struct RuleChecker {
             )
         }
         if settings.health.mode == .completion {
-            let words = "a completion costs money and needs a probe given in code; until then checks are by http"
-            report("health.mode", words, severity: .warning)
+            let words = "every check by a provider's client is paid for like a chat; other sessions are checked by http"
+            report("health.mode", words, hint: "choose \"http\", which is free", severity: .warning)
         }
     }
 
@@ -98,12 +99,40 @@ struct RuleChecker {
         }
     }
 
-    private mutating func checkFiles() {
-        for (path, file) in [
-            ("ca_file", settings.caFile), ("client_cert", settings.clientCert), ("client_key", settings.clientKey),
+    /// An account's limit does not help where the session's is lower.
+    private mutating func checkAccounts() {
+        guard isGiven("max_size") else { return }
+        let providers = settings.providers
+        for (path, limit) in [
+            ("providers.gigachat.concurrency", providers.gigachat.concurrency),
+            ("providers.yandexgpt.concurrency", providers.yandexgpt.concurrency),
+            ("providers.naparnik.concurrency", providers.naparnik.concurrency),
         ] {
-            guard let file, !SystemFile.isReadable(file) else { continue }
-            report(path, "must be a file that can be read")
+            guard isGiven(path), let limit, limit > settings.maxSize else { continue }
+            report(
+                path,
+                "is more than max_size \(settings.maxSize) requests, which run at once",
+                hint: "raise max_size too",
+                also: ["max_size"],
+                severity: .warning
+            )
+        }
+    }
+
+    private mutating func checkFiles() {
+        let certificate = PEMFile("client_cert", settings.clientCert, .certificate)
+        let files = [
+            PEMFile("ca_file", settings.caFile, .certificate), certificate,
+            PEMFile("client_key", settings.clientKey, .key),
+        ]
+        for case let file? in files {
+            if let rule = file.problem { report(file.option, rule) }
+        }
+        // One file may hold both.
+        if settings.clientKey == nil, let certificate, certificate.problem == nil,
+            PEMFile("client_cert", settings.clientCert, .key)?.problem != nil
+        {
+            report("client_cert", "holds no private key", hint: "name its file with client_key", also: ["client_key"])
         }
         if settings.clientCert == nil {
             for path in ["client_key", "client_key_password"] {
@@ -159,16 +188,22 @@ struct RuleChecker {
     }
 
     private mutating func checkServer() {
-        let host = settings.stats.host.lowercased()
-        let isLoopback = host == "localhost" || host == "::1" || host == "[::1]" || Self.isLoopbackIPv4(host)
-        if !isLoopback, settings.stats.token == nil {
+        let host = ListenAddress(settings.stats.host)
+        guard host.isValid else {
+            return report(
+                "stats.host",
+                "must be an IPv4 or IPv6 address, or localhost",
+                hint: "use \"127.0.0.1\" for this machine, or \"0.0.0.0\" for all interfaces"
+            )
+        }
+        if !host.isLoopback, settings.stats.token == nil {
             report("stats.host", "needs stats.token_file unless it is a loopback address", also: ["stats.token"])
         }
-    }
-
-    private static func isLoopbackIPv4(_ host: String) -> Bool {
-        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+        if let token = settings.stats.token?.reveal(),
+            token.utf8.count < 16 || !token.utf8.allSatisfy({ (0x21...0x7e).contains($0) })
+        {
+            report("stats.token", "must have at least 16 visible ASCII characters and no spaces")
+        }
     }
 
     // MARK: Reporting

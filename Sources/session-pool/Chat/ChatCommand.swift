@@ -1,6 +1,7 @@
 internal import AIProviders
 internal import FoundationEssentials
 internal import HTTPSessionPool
+internal import PoolSettings
 
 /// `chat`: one question to one provider.
 struct ChatCommand: Command {
@@ -19,6 +20,9 @@ struct ChatCommand: Command {
             .flag("json", "Print one JSON object; with --stream one JSON line per piece, then the whole."),
             .value("ca-file", "FILE", "PEM file of root certificates to trust besides the system's."),
             .value("timeout", "SECONDS", "The longest that the answer may take."),
+            .value("config", "PATH", "The settings file (default: as config show finds it)."),
+            .value("config-json", "PATH", "A JSON file over it."),
+            .value("set", "NAME=VALUE", "An option, over everything else.", isRepeatable: true),
         ],
         details: [
             "The prompt is the argument, or standard input when there is none.",
@@ -29,6 +33,10 @@ struct ChatCommand: Command {
               naparnik   ONEC_AI_TOKEN, ONEC_AI_TOKEN_FILE or NAPARNIK_API_KEY
               openai     OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL
             """,
+            """
+            Time limits, proxy, roots and the accounts' limits come from the settings (session-pool config show); a
+            provider's own variable counts over files, and the options above over everything.
+            """,
         ]
     )
 
@@ -37,6 +45,7 @@ struct ChatCommand: Command {
 
     private let provider: ChatProvider
     private let settings: ChatProvider.Settings
+    private let sources: PoolSettings.Sources
     private let prompt: String?
     private let system: String?
     private let streams: Bool
@@ -62,6 +71,7 @@ struct ChatCommand: Command {
             isZeroAllowed: false
         )
         settings.usesPool = !arguments.has("no-pool")
+        sources = try ConfigCommand.sources(arguments)
         self.provider = provider
         self.settings = settings
         prompt =
@@ -72,12 +82,14 @@ struct ChatCommand: Command {
     }
 
     func run(_ interruption: Interruption) async throws(CommandFailure) -> ExitCode {
+        guard let loaded = ConfigReport.load(sources) else { return .configuration }
         let client: any ChatClient
         do throws(ProviderError) {
-            client = try provider.client(settings)
+            client = try provider.client(settings, loaded)
         } catch {
             throw CommandFailure(error)
         }
+        try ConfigReport.bootstrap(loaded)
         let request = ChatRequest(try readPrompt(), system: system)
         let printer = ChatPrinter(provider: client.provider, printsJSON: printsJSON, streams: streams)
         let outcome = await interruption.cancelling { [streams] in

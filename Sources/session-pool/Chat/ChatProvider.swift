@@ -1,5 +1,6 @@
 internal import AIProviders
 internal import HTTPSessionPool
+internal import PoolSettings
 
 /// A provider that `chat` can ask.
 enum ChatProvider: String, CaseIterable, Sendable {
@@ -17,6 +18,9 @@ enum ChatProvider: String, CaseIterable, Sendable {
 
         /// Applies what all sessions have.
         func apply(to session: inout SessionConfiguration) {
+            // One question and the program ends: what keeps a session fit for the next one is only in the way.
+            session.minConnections = 0
+            session.health.interval = nil
             if let caFile { session.tls.additionalRoots.append(.file(caFile)) }
             guard let timeout else { return }
             session.timeouts.total = timeout
@@ -29,53 +33,61 @@ enum ChatProvider: String, CaseIterable, Sendable {
         }
     }
 
-    /// The provider's client, configured by the environment.
+    /// The provider's client, configured by the settings and the environment.
     ///
+    /// - Parameters:
+    ///   - settings: What the command line says.
+    ///   - loaded: The pool's settings.
     /// - Throws: ``ProviderError`` that names the variable which is missing or wrong.
-    func client(_ settings: Settings) throws(ProviderError) -> any ChatClient {
+    func client(_ settings: Settings, _ loaded: PoolSettings.Loaded) throws(ProviderError) -> any ChatClient {
         switch self {
-        case .gigachat: try gigaChat(settings)
-        case .yandexgpt: try yandexGPT(settings)
-        case .naparnik: try naparnik(settings)
-        case .openai: try openAI(settings)
+        case .gigachat: try gigaChat(settings, loaded)
+        case .yandexgpt: try yandexGPT(settings, loaded)
+        case .naparnik: try naparnik(settings, loaded)
+        case .openai: try openAI(settings, loaded)
         }
     }
 
-    private func gigaChat(_ settings: Settings) throws(ProviderError) -> any ChatClient {
-        var configuration = try GigaChatConfiguration.fromEnvironment()
+    private func gigaChat(_ settings: Settings, _ loaded: PoolSettings.Loaded) throws(ProviderError) -> any ChatClient {
+        var configuration = try loaded.gigaChat()
         if let url = settings.baseURL { configuration.baseURL = url }
         if let url = settings.authURL { configuration.authURL = url }
         if let model = settings.model { configuration.model = model }
-        configuration.usePool = settings.usesPool
+        if !settings.usesPool { configuration.usePool = false }
+        configuration.checksHealthByCompletion = false
         settings.apply(to: &configuration.session)
         return try GigaChatClient(configuration)
     }
 
-    private func yandexGPT(_ settings: Settings) throws(ProviderError) -> any ChatClient {
-        var configuration = try YandexGPTConfiguration.fromEnvironment()
+    private func yandexGPT(_ settings: Settings, _ loaded: PoolSettings.Loaded) throws(ProviderError) -> any ChatClient
+    {
+        var configuration = try loaded.yandexGPT()
         if let url = settings.baseURL { configuration.baseURL = url }
         if let model = settings.model { configuration.model = model }
-        configuration.usePool = settings.usesPool
+        if !settings.usesPool { configuration.usePool = false }
+        configuration.checksHealthByCompletion = false
         settings.apply(to: &configuration.session)
         return try YandexGPTClient(configuration)
     }
 
-    private func naparnik(_ settings: Settings) throws(ProviderError) -> any ChatClient {
-        var configuration = try NaparnikConfiguration.fromEnvironment()
+    private func naparnik(_ settings: Settings, _ loaded: PoolSettings.Loaded) throws(ProviderError) -> any ChatClient {
+        var configuration = try loaded.naparnik()
         if let url = settings.baseURL { configuration.baseURL = url }
         if let model = settings.model { configuration.model = model }
-        configuration.usePool = settings.usesPool
+        if !settings.usesPool { configuration.usePool = false }
+        configuration.checksHealthByCompletion = false
         settings.apply(to: &configuration.session)
         return try NaparnikClient(configuration)
     }
 
-    private func openAI(_ settings: Settings) throws(ProviderError) -> any ChatClient {
+    private func openAI(_ settings: Settings, _ loaded: PoolSettings.Loaded) throws(ProviderError) -> any ChatClient {
         var environment = ProcessEnvironment.current
         // Another base URL than OpenAI's decides whether a key is needed.
         if let url = settings.baseURL { environment["OPENAI_BASE_URL"] = url }
-        var configuration = try OpenAICompatibleConfiguration.fromEnvironment(environment)
+        var configuration = try loaded.openAICompatible(environment)
         if let model = settings.model { configuration.model = model }
-        configuration.usePool = settings.usesPool
+        if !settings.usesPool { configuration.usePool = false }
+        configuration.checksHealthByCompletion = false
         settings.apply(to: &configuration.session)
         return try OpenAICompatibleClient(configuration)
     }

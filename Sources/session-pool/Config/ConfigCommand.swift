@@ -1,3 +1,4 @@
+internal import HTTPSessionPool
 internal import PoolSettings
 
 /// `config`: shows the settings in effect, and checks files.
@@ -114,6 +115,20 @@ enum ConfigReport {
             warn(error.warnings)
             Console.note("\(error)\n")
             return nil
+        }
+    }
+
+    /// Makes the process-wide pool that the settings describe.
+    static func bootstrap(
+        _ loaded: PoolSettings.Loaded,
+        observer: (any PoolObserver)? = nil
+    ) throws(CommandFailure) {
+        var configuration = loaded.settings.poolConfiguration
+        configuration.observer = observer
+        do throws(SessionError) {
+            try SessionPool.bootstrap(configuration)
+        } catch {
+            throw CommandFailure(.configuration, error.message)
         }
     }
 

@@ -1,5 +1,6 @@
 internal import AIProviders
 internal import HTTPSessionPool
+internal import PoolSettings
 internal import ProviderSimulator
 
 /// A provider of the demo: its client, and how many chats its account may run at once.
@@ -16,9 +17,14 @@ struct DemoProvider: Sendable {
     /// - Parameters:
     ///   - endpoints: Where the simulator listens.
     ///   - usesPool: Whether the clients take their sessions from the shared pool.
+    ///   - settings: What the clients are configured by, if not by their defaults.
     /// - Returns: The providers, in the order in which they are shown.
     /// - Throws: ``ProviderError`` when a client cannot be made.
-    static func all(at endpoints: SimulatorEndpoints, usesPool: Bool) throws(ProviderError) -> [DemoProvider] {
+    static func all(
+        at endpoints: SimulatorEndpoints,
+        usesPool: Bool,
+        settings: PoolSettings.Loaded? = nil
+    ) throws(ProviderError) -> [DemoProvider] {
         func prepare(_ session: inout SessionConfiguration) {
             session.tls.additionalRoots = endpoints.caFile.map { [.file($0)] } ?? []
             session.proxy = .none
@@ -28,17 +34,20 @@ struct DemoProvider: Sendable {
 
         // The authorization key of the cabinet is Base64; this one says demo:demo.
         var gigaChat = GigaChatConfiguration(credentials: .authorizationKey("ZGVtbzpkZW1v"))
+        settings?.apply(to: &gigaChat)
         gigaChat.baseURL = endpoints.gigachat.baseURL
         gigaChat.authURL = endpoints.gigachat.authURL
         prepare(&gigaChat.session)
         gigaChat.usePool = usesPool
 
         var yandex = YandexGPTConfiguration(folderID: "b1gdemo", credentials: .apiKey("demo-key"))
+        settings?.apply(to: &yandex)
         yandex.baseURL = endpoints.yandexgpt.baseURL
         prepare(&yandex.session)
         yandex.usePool = usesPool
 
         var naparnik = NaparnikConfiguration(token: "demo-token")
+        settings?.apply(to: &naparnik)
         naparnik.baseURL = endpoints.naparnik.baseURL
         prepare(&naparnik.session)
         naparnik.usePool = usesPool

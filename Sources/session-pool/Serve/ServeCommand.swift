@@ -62,16 +62,10 @@ struct ServeCommand: Command {
     func run(_ interruption: Interruption) async throws(CommandFailure) -> ExitCode {
         guard let loaded = ConfigReport.load(sources) else { return .configuration }
         let log = Log(level: loaded.settings.logLevel, logsRequests: loaded.settings.logRequests)
-        var configuration = loaded.settings.poolConfiguration
-        configuration.observer = PoolLog(log)
-        do throws(SessionError) {
-            try SessionPool.bootstrap(configuration)
-        } catch {
-            throw CommandFailure(.configuration, error.message)
-        }
+        try ConfigReport.bootstrap(loaded, observer: PoolLog(log))
         let readiness = Readiness()
         let load = try callers.map { callers throws(CommandFailure) in
-            try SimulatedLoad(callers: callers, faults: faults.flatMap(\.rules))
+            try SimulatedLoad(callers: callers, faults: faults.flatMap(\.rules), settings: loaded)
         }
         defer { load?.stop() }
         let server = try start(loaded.settings, readiness)
@@ -106,6 +100,8 @@ struct ServeCommand: Command {
         configuration.host = settings.stats.host
         configuration.port = UInt16(clamping: settings.stats.port)
         configuration.token = settings.stats.token?.reveal()
+        let interval = settings.healthCheckInterval
+        configuration.healthCheckInterval = interval == .zero ? nil : interval
         configuration.readiness = { readiness.reasons }
         do throws(PoolServerError) {
             return try PoolServer(.shared, configuration: configuration)

@@ -1,5 +1,6 @@
 internal import AIProviders
 internal import HTTPSessionPool
+internal import PoolSettings
 internal import ProviderSimulator
 internal import Synchronization
 
@@ -18,7 +19,7 @@ final class SimulatedLoad: Sendable {
     private let callers: Int
     private let isStopping = Atomic<Bool>(false)
 
-    init(callers: Int, faults: [SimulatorFaultRule]) throws(CommandFailure) {
+    init(callers: Int, faults: [SimulatorFaultRule], settings: PoolSettings.Loaded) throws(CommandFailure) {
         var configuration = SimulatorConfiguration()
         configuration.tls = SimulatorTLS()
         configuration.answer.latency = Self.modelLatency
@@ -26,7 +27,7 @@ final class SimulatedLoad: Sendable {
         configuration.faults = faults
         do {
             simulator = try ProviderSimulator(configuration: configuration)
-            providers = try DemoProvider.all(at: simulator.endpoints, usesPool: true)
+            providers = try DemoProvider.all(at: simulator.endpoints, usesPool: true, settings: settings)
         } catch let error as ProviderError {
             throw CommandFailure(error)
         } catch {

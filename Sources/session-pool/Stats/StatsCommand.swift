@@ -14,6 +14,9 @@ struct StatsCommand: Command {
         details: ["URL is where the server listens (default: http://127.0.0.1:8000)."]
     )
 
+    /// Errors that mean that nobody is there who answers.
+    private static let isAbsent: Set<SessionError.Code> = [.connectionFailed, .connectTimeout, .connectionLost]
+
     private let url: String
     private let tokenFile: String?
     private let printsJSON: Bool
@@ -39,10 +42,11 @@ struct StatsCommand: Command {
         do throws(SessionError) {
             response = try outcome.get()
         } catch {
-            throw CommandFailure(
-                error.code == .invalidURL ? .usage : .unavailable,
-                "no statistics from \(url): \(error.message) Is `session-pool serve` running there?"
-            )
+            guard error.code != .invalidURL else {
+                throw CommandFailure(.usage, "'\(url)' is no address of a server: \(error.message)")
+            }
+            let advice = Self.isAbsent.contains(error.code) ? " Is `session-pool serve` running there?" : ""
+            throw CommandFailure(.unavailable, "no statistics from \(url): \(error.message)\(advice)")
         }
         try check(response)
         if printsJSON {

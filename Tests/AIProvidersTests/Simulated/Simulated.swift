@@ -92,11 +92,15 @@ struct Simulated: Sendable {
         return try OpenAICompatibleClient(configuration)
     }
 
-    func yandexOpenAI(model: String = "yandexgpt/latest") throws -> OpenAICompatibleClient {
+    func yandexOpenAI(
+        model: String = "yandexgpt/latest",
+        _ change: (inout OpenAICompatibleConfiguration) -> Void = { _ in }
+    ) throws -> OpenAICompatibleClient {
         var configuration = OpenAICompatibleConfiguration.yandex(folder: "b1gfolder", apiKey: "key-0123", model: model)
         configuration.baseURL = simulator.endpoints.yandexgpt.openAIBaseURL
         configuration.pool = pool
         trust(&configuration.session)
+        change(&configuration)
         return try OpenAICompatibleClient(configuration)
     }
 
