@@ -36,6 +36,7 @@ enum ChatProvider: String, CaseIterable, Sendable {
     /// - Parameters:
     ///   - settings: What the command line says.
     ///   - loaded: The pool's settings.
+    /// - Returns: The client.
     /// - Throws: ``CommandFailure`` that names what is missing or wrong.
     func client(_ settings: Settings, _ loaded: PoolSettings.Loaded) throws(CommandFailure) -> any ChatClient {
         let client: any ChatClient
