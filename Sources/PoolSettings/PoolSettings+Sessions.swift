@@ -80,8 +80,10 @@ extension PoolSettings.Loaded {
     /// More connections than these can use are not kept open, and enough are allowed for them.
     ///
     /// - Parameters:
+    ///   - session: The session of the account.
     ///   - own: What the provider's own option says, if somebody gave it.
     ///   - usual: What counts when no option says anything.
+    ///   - part: Which of the settings are applied.
     /// - Returns: The limit.
     @discardableResult
     func limit(_ session: inout SessionConfiguration, own: Int?, usual: Int, _ part: Part) -> Int {

@@ -86,6 +86,15 @@ import Testing
         #expect(outcome.errors.contains(variables[provider] ?? "OPENAI_API_KEY"))
     }
 
+    @Test func `what is missing or no certificate is told before anything is asked`() async throws {
+        let chat = ["chat", "--provider", "openai", "--base-url", "https://127.0.0.1:1/v1", "hello"]
+        let modelless = try await CommandLineProgram.run(chat)
+        #expect(modelless.status == 78 && modelless.errors.contains("--model or OPENAI_MODEL"), "\(modelless.errors)")
+        let rootless = try await CommandLineProgram.run(chat + ["--model", "m", "--ca-file", "/dev/null"])
+        #expect(rootless.status == 78 && rootless.errors.contains("must be a PEM file with a certificate"))
+        #expect(rootless.errors.contains("[from option --ca-file]"))
+    }
+
     @Test func `addresses that lead nowhere are told apart`() async throws {
         let port = try ReservedPort()
         let cases: [(url: String, status: Int32, words: String)] = [

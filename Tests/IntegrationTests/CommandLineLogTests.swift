@@ -63,7 +63,7 @@ import Testing
             #expect(try Self.lines(server).isEmpty)
             try directory.write("pool.toml", "[pool_settings]\nlog_level = \"debug\"\n")
             server.process.signal(SIGHUP)
-            try await server.process.waitForOutput(#"log_level: \"error\" -> \"debug\" (live), from now on"#)
+            try await server.process.waitForOutput(#"log_level: \"error\" -> \"debug\", from now on"#)
             try await server.process.waitForOutput(#""level":"debug","message":"a request has ended""#)
             try directory.write("pool.toml", "[pool_settings]\nlog_level = \"debug\"\nlog_requests = true\n")
             server.process.signal(SIGHUP)

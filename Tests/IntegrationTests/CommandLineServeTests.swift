@@ -87,7 +87,8 @@ import Testing
     }
 
     @Test func `what is not done when the grace is over is aborted, and told`() async throws {
-        try await Server.running(["--load", "1", "--fault", "hang", "--drain", "0.3"]) { server in
+        try await Server.running(["--load", "1", "--fault", "hang", "--drain", "0.3", "--set", "min_size=0"]) {
+            server in
             // One caller for each of the three providers, and none gets an answer.
             try await server.wait("/pool/stats") { $0.text.contains(#""in_use_connections":3}"#) }
             server.process.signal(SIGINT)
@@ -102,10 +103,13 @@ import Testing
         try await Server.running(["--config", file]) { server in
             try directory.write("pool.toml", "[pool_settings]\nmax_size = 12\n")
             server.process.signal(SIGHUP)
-            try await server.process.waitForOutput("max_size: 10 -> 12")
+            try await server.process.waitForOutput("max_size: 10 -> 12, from the next start on")
             try directory.write("pool.toml", "[pool_settings]\nmax_size = \"many\"\n")
             server.process.signal(SIGHUP)
             try await server.process.waitForOutput("the old settings stay")
+            try directory.write("pool.toml", "[pool_settings]\nmax_size = 10\n")
+            server.process.signal(SIGHUP)
+            try await server.process.waitForOutput("the settings are those in use")
             let health = try await server.get("/healthz")
             #expect(health.status == 200)
         }
@@ -163,6 +167,14 @@ import Testing
             #expect(refused.status == 77 && refused.errors.contains("--token-file"))
             let allowed = try await CommandLineProgram.run(["stats", url, "--token-file", file])
             #expect(allowed.status == 0 && allowed.output.hasPrefix("pool "))
+            let other = try directory.write("other", "another-token-of-operators\n")
+            let wrong = try await CommandLineProgram.run(["stats", url, "--token-file", other])
+            #expect(wrong.status == 77 && wrong.errors.contains("does not accept the token in \(other)"))
+            #expect(!wrong.errors.contains("another-token"))
+            let whole = try await CommandLineProgram.run(["stats", url + "/pool/stats", "--token-file", file])
+            #expect(whole.status == 0)
+            let astray = try await CommandLineProgram.run(["stats", url + "/api", "--token-file", file])
+            #expect(astray.status == 1 && astray.errors.contains("without a path"))
             #expect(!(refused.errors + allowed.output + server.process.output).contains("a-token-of-operators"))
         }
     }

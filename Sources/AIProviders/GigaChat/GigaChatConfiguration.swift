@@ -69,8 +69,9 @@ public struct GigaChatConfiguration: Sendable {
     public var clientID: String?
     /// Sent as `X-Session-ID`, if set: requests of one id share the provider's prompt cache.
     public var sessionID: String?
-    /// How long before its end a token is renewed; `nil`, the default, takes a tenth of its life, at least 60 s: of
-    /// GigaChat's half an hour 3 minutes. The official SDK has 60 s.
+    /// How long before its end a token is renewed; `nil`, the default, takes a tenth of its life, at least 60 s.
+    ///
+    /// Of GigaChat's half an hour that is 3 minutes; the official SDK has 60 s.
     public var tokenRefreshLeeway: Duration?
     /// Requests that may run at once; `nil` takes what the scope allows: 1 for a private person, else 10.
     public var maxConcurrentRequests: Int?

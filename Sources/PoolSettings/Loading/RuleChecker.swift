@@ -188,6 +188,11 @@ struct RuleChecker {
     }
 
     private mutating func checkServer() {
+        if let token = settings.stats.token?.reveal(),
+            token.utf8.count < 16 || !token.utf8.allSatisfy({ (0x21...0x7e).contains($0) })
+        {
+            report("stats.token", "must have at least 16 visible ASCII characters and no spaces")
+        }
         let host = ListenAddress(settings.stats.host)
         guard host.isValid else {
             return report(
@@ -198,11 +203,6 @@ struct RuleChecker {
         }
         if !host.isLoopback, settings.stats.token == nil {
             report("stats.host", "needs stats.token_file unless it is a loopback address", also: ["stats.token"])
-        }
-        if let token = settings.stats.token?.reveal(),
-            token.utf8.count < 16 || !token.utf8.allSatisfy({ (0x21...0x7e).contains($0) })
-        {
-            report("stats.token", "must have at least 16 visible ASCII characters and no spaces")
         }
     }
 

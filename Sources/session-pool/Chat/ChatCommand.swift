@@ -63,7 +63,6 @@ struct ChatCommand: Command {
             throw UsageError(message: "--auth-url is for gigachat only")
         }
         settings.model = try arguments.string("model")
-        settings.caFile = try arguments.string("ca-file")
         settings.timeout = try arguments.duration(
             "timeout",
             unit: .seconds(1),
@@ -71,7 +70,9 @@ struct ChatCommand: Command {
             isZeroAllowed: false
         )
         settings.usesPool = !arguments.has("no-pool")
-        sources = try ConfigCommand.sources(arguments)
+        var sources = try ConfigCommand.sources(arguments)
+        if let file = try arguments.string("ca-file") { sources.set("ca_file", text: file, option: "--ca-file") }
+        self.sources = sources
         self.provider = provider
         self.settings = settings
         prompt =
@@ -83,12 +84,7 @@ struct ChatCommand: Command {
 
     func run(_ interruption: Interruption) async throws(CommandFailure) -> ExitCode {
         guard let loaded = ConfigReport.load(sources) else { return .configuration }
-        let client: any ChatClient
-        do throws(ProviderError) {
-            client = try provider.client(settings, loaded)
-        } catch {
-            throw CommandFailure(error)
-        }
+        let client = try provider.client(settings, loaded)
         try ConfigReport.bootstrap(loaded)
         let request = ChatRequest(try readPrompt(), system: system)
         let printer = ChatPrinter(provider: client.provider, printsJSON: printsJSON, streams: streams)

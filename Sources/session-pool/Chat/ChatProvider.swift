@@ -11,7 +11,6 @@ enum ChatProvider: String, CaseIterable, Sendable {
         var baseURL: String?
         var authURL: String?
         var model: String?
-        var caFile: String?
         /// The longest that an answer may take, streamed or not.
         var timeout: Duration?
         var usesPool = true
@@ -21,7 +20,6 @@ enum ChatProvider: String, CaseIterable, Sendable {
             // One question and the program ends: what keeps a session fit for the next one is only in the way.
             session.minConnections = 0
             session.health.interval = nil
-            if let caFile { session.tls.additionalRoots.append(.file(caFile)) }
             guard let timeout else { return }
             session.timeouts.total = timeout
             session.timeouts.streamTotal = timeout
@@ -38,14 +36,25 @@ enum ChatProvider: String, CaseIterable, Sendable {
     /// - Parameters:
     ///   - settings: What the command line says.
     ///   - loaded: The pool's settings.
-    /// - Throws: ``ProviderError`` that names the variable which is missing or wrong.
-    func client(_ settings: Settings, _ loaded: PoolSettings.Loaded) throws(ProviderError) -> any ChatClient {
-        switch self {
-        case .gigachat: try gigaChat(settings, loaded)
-        case .yandexgpt: try yandexGPT(settings, loaded)
-        case .naparnik: try naparnik(settings, loaded)
-        case .openai: try openAI(settings, loaded)
+    /// - Returns: The client.
+    /// - Throws: ``CommandFailure`` that names what is missing or wrong.
+    func client(_ settings: Settings, _ loaded: PoolSettings.Loaded) throws(CommandFailure) -> any ChatClient {
+        let client: any ChatClient
+        do throws(ProviderError) {
+            switch self {
+            case .gigachat: client = try gigaChat(settings, loaded)
+            case .yandexgpt: client = try yandexGPT(settings, loaded)
+            case .naparnik: client = try naparnik(settings, loaded)
+            case .openai: client = try openAI(settings, loaded)
+            }
+        } catch {
+            throw CommandFailure(error)
         }
+        // The others have a model by default.
+        if let openAI = client as? OpenAICompatibleClient, openAI.configuration.model == nil {
+            throw CommandFailure(.configuration, "openai: The model is missing: give it with --model or OPENAI_MODEL")
+        }
+        return client
     }
 
     private func gigaChat(_ settings: Settings, _ loaded: PoolSettings.Loaded) throws(ProviderError) -> any ChatClient {
@@ -80,7 +89,10 @@ enum ChatProvider: String, CaseIterable, Sendable {
         return try NaparnikClient(configuration)
     }
 
-    private func openAI(_ settings: Settings, _ loaded: PoolSettings.Loaded) throws(ProviderError) -> any ChatClient {
+    private func openAI(
+        _ settings: Settings,
+        _ loaded: PoolSettings.Loaded
+    ) throws(ProviderError) -> any ChatClient {
         var environment = ProcessEnvironment.current
         // Another base URL than OpenAI's decides whether a key is needed.
         if let url = settings.baseURL { environment["OPENAI_BASE_URL"] = url }

@@ -5,7 +5,26 @@ extension CommandFailure {
     /// A provider's error as an exit code and one line that says what to do.
     init(_ error: ProviderError) {
         let advice = Self.advice(error)
-        self.init(Self.code(error), "\(error)" + (advice.isEmpty ? "" : " - \(advice)"))
+        self.init(Self.code(error), Self.text(error) + (advice.isEmpty ? "" : " - \(advice)"))
+    }
+
+    /// Who was asked and what happened first, then what support and searching want: code, status, origin and the like.
+    private static func text(_ error: ProviderError) -> String {
+        var message = error.message
+        var facts = ["\(error.code)"] + (error.status.map { ["HTTP \($0)"] } ?? [])
+        if let cause = error.underlying {
+            // What wraps an error of the pool ends with its description, which is for programmers.
+            if message.hasSuffix(cause.description) {
+                message = message.dropLast(cause.description.count) + cause.message
+                facts[0] = "\(cause.code)"
+            }
+            if !cause.origin.isEmpty { facts.append(cause.origin) }
+        } else if error.code == .invalidConfiguration {
+            facts = []
+        }
+        if let time = error.retryAfter { facts.append("retry after \(time)") }
+        if let id = error.requestID { facts.append("request \(id)") }
+        return "\(error.provider): \(message)" + (facts.isEmpty ? "" : " (\(facts.joined(separator: ", ")))")
     }
 
     private static func code(_ error: ProviderError) -> ExitCode {
@@ -50,7 +69,7 @@ extension CommandFailure {
     private static func advice(_ code: SessionError.Code) -> String {
         switch code {
         case .connectionFailed, .nameResolutionFailed, .connectTimeout:
-            "check --base-url, the network and the proxy (session-pool doctor)"
+            "check the address, the network and the proxy (session-pool doctor)"
         case .proxyFailed: "check the proxy (session-pool doctor)"
         case .certificateRejected: "if the server's root is not a public one, give it with --ca-file"
         case .deadlineExceeded, .firstByteTimeout, .idleTimeout, .noProgress:

@@ -3,32 +3,39 @@ internal import Synchronization
 
 /// Reads the settings of a running `serve` again: all of them can be used, or the old ones stay.
 final class SettingsReloader: Sendable {
-    private let loaded: Mutex<PoolSettings.Loaded>
+    private struct State {
+        var loaded: PoolSettings.Loaded
+        /// What the program was started with and goes on with; what counts at once follows what was read last.
+        var inUse: PoolSettings
+    }
+
+    private let state: Mutex<State>
     private let log: Log
 
     init(_ loaded: PoolSettings.Loaded, log: Log) {
-        self.loaded = Mutex(loaded)
+        state = Mutex(State(loaded: loaded, inUse: loaded.settings))
         self.log = log
     }
 
-    /// Reads and checks, lets what the log needs count at once, and logs what has changed.
+    /// Reads and checks, lets what the log needs count at once, and logs what is other than in use.
     func reload() {
-        let outcome = loaded.withLock { loaded -> Result<([PoolSettings.Change], PoolSettings), ConfigurationError> in
+        state.withLock { state in
             do throws(ConfigurationError) {
-                return .success((try loaded.reload(), loaded.settings))
+                try state.loaded.reload()
             } catch {
-                return .failure(error)
+                log.write(.error, "the old settings stay: \(error)")
+                return
             }
-        }
-        switch outcome {
-        case .success((let changes, let settings)):
-            log.update(level: settings.logLevel, logsRequests: settings.logRequests)
-            if changes.isEmpty { log.write(.notice, "the settings are as they were") }
+            let fresh = state.loaded.settings
+            for warning in state.loaded.warnings { log.write(.warning, "\(warning)") }
+            let changes = fresh.changes(since: state.inUse)
+            log.update(level: fresh.logLevel, logsRequests: fresh.logRequests)
+            (state.inUse.logLevel, state.inUse.logRequests) = (fresh.logLevel, fresh.logRequests)
+            if changes.isEmpty { log.write(.notice, "the settings are those in use") }
             for change in changes {
-                let isAtOnce = Self.live.contains(change.path)
-                log.write(.notice, "\(change), \(isAtOnce ? "from now on" : "from the next start on")")
+                let time = Self.live.contains(change.path) ? "from now on" : "from the next start on"
+                log.write(.notice, "\(change.path): \(change.old) -> \(change.new), \(time)")
             }
-        case .failure(let error): log.write(.error, "the old settings stay: \(error)")
         }
     }
 

@@ -17,13 +17,16 @@ struct StatsCommand: Command {
     /// Errors that mean that nobody is there who answers.
     private static let isAbsent: Set<SessionError.Code> = [.connectionFailed, .connectTimeout, .connectionLost]
 
+    private static let path = "/pool/stats"
+
     private let url: String
     private let tokenFile: String?
     private let printsJSON: Bool
 
     init(_ arguments: ParsedArguments) throws(UsageError) {
         guard arguments.operands.count <= 1 else { throw UsageError(message: "stats takes one URL") }
-        url = arguments.operands.first ?? "http://127.0.0.1:8000"
+        let given = arguments.operands.first ?? "http://127.0.0.1:8000"
+        url = given.hasSuffix(Self.path) ? String(given.dropLast(Self.path.count)) : given
         tokenFile = try arguments.string("token-file")
         printsJSON = arguments.has("json")
     }
@@ -63,7 +66,7 @@ struct StatsCommand: Command {
         if let token { configuration.headers["Authorization"] = "Bearer \(token)" }
         let session = try Session(url, configuration: configuration)
         do throws(SessionError) {
-            let response = try await session.get("/pool/stats")
+            let response = try await session.get(Self.path)
             await session.close()
             return response
         } catch {
@@ -75,7 +78,13 @@ struct StatsCommand: Command {
     private func check(_ response: Response) throws(CommandFailure) {
         switch response.status.rawValue {
         case 200: return
-        case 401: throw CommandFailure(.refused, "\(url) wants its token: give it with --token-file")
+        case 401:
+            let what =
+                tokenFile.map { "does not accept the token in \($0)" } ?? "wants its token: give it with --token-file"
+            throw CommandFailure(.refused, "\(url) \(what)")
+        case 404:
+            let words = "\(url) has no statistics: give the URL of `session-pool serve` without a path"
+            throw CommandFailure(.failure, words)
         default: throw CommandFailure(.failure, "\(url) answered with status \(response.status.rawValue)")
         }
     }

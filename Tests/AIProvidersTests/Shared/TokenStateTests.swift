@@ -30,6 +30,18 @@ struct TokenStateTests {
         #expect(state.acquire(at: start + .seconds(1_796)) == .wait, "it may end under way")
     }
 
+    @Test(arguments: [(1_800, 1_620), (36_000, 32_400), (600, 540), (300, 240), (100, 50)])
+    func `without a leeway a token is renewed a tenth of its life before its end, at least 60 s`(
+        life: Int,
+        renewed: Int
+    ) {
+        var state = TokenState(leeway: nil)
+        _ = state.acquire(at: start)
+        let token = state.complete(token("a", lives: .seconds(life)), at: start)
+        #expect(state.acquire(at: start + .seconds(renewed) - .milliseconds(1)) == .use(token))
+        #expect(state.acquire(at: start + .seconds(renewed)) == .useAndRefresh(token))
+    }
+
     @Test func `a token without an end is never renewed`() {
         var state = TokenState(leeway: .seconds(60))
         _ = state.acquire(at: start)

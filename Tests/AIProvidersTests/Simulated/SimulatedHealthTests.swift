@@ -109,6 +109,25 @@ struct SimulatedHealthTests {
         }
     }
 
+    @Test func `nothing is kept warm for the few calls that fetch tokens`() async throws {
+        try await Simulated.run { simulated in
+            let gigaChat = try simulated.gigaChat {
+                $0.session.limits.maxConnections = 20
+                $0.session.minConnections = 20
+                $0.session.warmupOnStartup = false
+            }
+            // More than the tokens' session has connections, which would be refused.
+            #expect(try await gigaChat.chat("hi").finishReason == .stop)
+            #expect(simulated.counts(.gigachat).connectionsAccepted == 2)
+            let yandex = try simulated.yandexGPT(.oauthToken("y0_token")) {
+                $0.session.limits.maxConnections = 20
+                $0.session.minConnections = 20
+                $0.session.warmupOnStartup = false
+            }
+            #expect(try await yandex.chat("hi").finishReason == .stop)
+        }
+    }
+
     @Test func `a service without a model cannot be checked by completions`() async throws {
         try await Simulated.run { simulated in
             let error = #expect(throws: ProviderError.self) {
