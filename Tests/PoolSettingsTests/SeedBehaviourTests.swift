@@ -10,16 +10,21 @@ import Testing
     private static let answer: LoopbackServer.Handler = { _ in .text("ok") }
 
     /// A pool as a settings file describes it, and its session for a server.
+    ///
+    /// - Parameter checkInterval: Between checks of health; a file cannot say less than a second.
     private static func pooled(
         _ document: String,
+        checkInterval: Duration? = nil,
         handler: @escaping LoopbackServer.Handler = answer,
         _ body: (LoopbackServer, SessionPool, Session) async throws -> Void
     ) async throws {
         let directory = try TemporaryDirectory()
         let file = try directory.write("ccproxy.toml", "[pool_settings]\n" + document)
         let settings = try PoolSettings.load(.only(file: file)).settings
-        try await LoopbackServer.serving(handler) { server in
-            let pool = SessionPool(configuration: settings.poolConfiguration)
+        var configuration = settings.poolConfiguration
+        if let checkInterval { configuration.session.health.interval = checkInterval }
+        try await LoopbackServer.serving(handler) { [configuration] server in
+            let pool = SessionPool(configuration: configuration)
             try await body(server, pool, try await pool.session(for: server.url))
             #expect(await pool.shutdown(grace: .seconds(10)) == 0)
         }
@@ -51,9 +56,8 @@ import Testing
     }
 
     @Test func `Background tasks start for health checking and idle cleanup`() async throws {
-        let document =
-            "min_size = 0\nidle_timeout = 1\nhealth_check_interval = 0.02\n[pool_settings.health]\njitter = 0"
-        try await Self.pooled(document) { server, _, session in
+        let document = "min_size = 0\nidle_timeout = 1"
+        try await Self.pooled(document, checkInterval: .milliseconds(20)) { server, _, session in
             _ = try await session.get("/")
             // A check uses the kept connection, and does not keep it from being idle.
             try await Self.eventually { session.health.checks > 0 }
@@ -153,8 +157,7 @@ import Testing
     }
 
     @Test func `health_check_failures - removes unhealthy connections`() async throws {
-        let document = "min_size = 0\nhealth_check_interval = 0.015"
-        try await Self.pooled(document) { request in
+        try await Self.pooled("min_size = 0", checkInterval: .milliseconds(15)) { request in
             request.method == "HEAD" ? .text("", status: 503) : .text("ok")
         } _: { _, pool, session in
             _ = try await session.get("/")
