@@ -9,9 +9,8 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct SeedBehaviourTests {
     private static let answer: LoopbackServer.Handler = { _ in .text("ok") }
 
-    /// A pool as a settings file describes it, and its session for a server.
-    ///
-    /// - Parameter checkInterval: Between checks of health; a file cannot say less than a second.
+    // A pool as a settings file describes it, and its session for a server. Between checks of health a file cannot say less
+    // than a second: `checkInterval` can.
     private static func pooled(
         _ document: String,
         checkInterval: Duration? = nil,

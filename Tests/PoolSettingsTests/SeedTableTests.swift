@@ -37,22 +37,33 @@ import Testing
         return references
     }
 
+    /// The tests of every row, and the sources that they are looked for in.
+    private static func table() throws -> (rows: [(sentence: String, tests: [Reference])], sources: [String: String]) {
+        let rows = rows(try text("SEEDS.md")).filter { $0.count == 3 }.map { ($0[0], references($0[2])) }
+        let files = Set(rows.flatMap { $0.1.map(\.file) })
+        return (rows, Dictionary(uniqueKeysWithValues: try files.map { ($0, try text($0)) }))
+    }
+
     @Test func `every test that the table names is there`() throws {
-        let rows = Self.rows(try Self.text("SEEDS.md")).filter { $0.count == 3 }
+        let (rows, sources) = try Self.table()
         #expect(rows.count > 100, "the table is read")
-        var sources: [String: String] = [:]
         for row in rows {
-            let references = Self.references(row[2])
-            #expect(!references.isEmpty, "no test for: \(row[0])")
-            for reference in references {
-                let source: String
-                if let known = sources[reference.file] {
-                    source = known
-                } else {
-                    source = try Self.text(reference.file)
-                    sources[reference.file] = source
-                }
-                #expect(source.contains("func `\(reference.name)`("), "\(reference.file): \(reference.name)")
+            #expect(!row.tests.isEmpty, "no test for: \(row.sentence)")
+            for test in row.tests {
+                #expect(sources[test.file]?.contains("func `\(test.name)`(") == true, "\(test.file): \(test.name)")
+            }
+        }
+    }
+
+    @Test func `every test that is named after a sentence is in the table`() throws {
+        let (rows, sources) = try Self.table()
+        let known = Set(rows.flatMap(\.tests))
+        let files = sources.filter { $0.key.split(separator: "/").last?.contains("Seed") == true }
+        #expect(files.count >= 8)
+        for (file, source) in files {
+            for piece in source.components(separatedBy: "func `").dropFirst() {
+                let name = String(piece.prefix { $0 != "`" })
+                #expect(known.contains(Reference(file: file, name: name)), "\(file): \(name)")
             }
         }
     }
