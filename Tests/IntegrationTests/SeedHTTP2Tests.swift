@@ -2,7 +2,7 @@ import HTTPSessionPool
 import TestSupport
 import Testing
 
-/// What seed 001 says of HTTP/2, against a real nginx; the test is named after its sentence.
+/// What seed 001 says of HTTP/2, against a real nginx; each test is named after its sentence.
 @Suite(.timeLimit(.minutes(5))) struct SeedHTTP2Tests {
     @Test func `All requests share the same HTTP/2 connection - 100 requests`() async throws {
         let gate = Gate()
@@ -28,6 +28,22 @@ import Testing
                     #expect(try await nginx.waitForRequests(101).connectionCount == 1)
                     #expect(session.statistics.reuses == 100)
                 }
+            }
+        }
+    }
+
+    @Test func `Server push is not asked for`() async throws {
+        var options = NginxServer.Options()
+        // nginx pushes this to a client that does not forbid it.
+        options.directives = "location = /pushing { http2_push /pushed; return 200 'ok'; }"
+        try await NginxServer.serving(options) { nginx in
+            try await SessionPool.own { pool in
+                let configuration = SessionConfiguration.testing(nginx.certificates) { $0.httpVersion = .http2 }
+                let session = try await pool.session(for: nginx.http2URL, configuration: configuration)
+                let response = try await session.get("/pushing")
+                #expect(response.text == "ok" && response.metrics.httpVersion == "2")
+                _ = try await session.get("/after")
+                #expect(try await nginx.waitForRequests(2).map(\.path) == ["/pushing", "/after"])
             }
         }
     }
