@@ -69,6 +69,48 @@ struct SeedPoolTests {
         }
     }
 
+    @Test func `last_health_check - a request that was answered is the check`() async throws {
+        try await SessionFixture.run {
+            $0.health.interval = .seconds(1)
+            $0.health.jitter = 0
+        } handler: {
+            _ in
+            .text("ok")
+        } _: { fixture in
+            #expect(fixture.pool.statistics.timeSinceHealthCheck == nil)
+            try await eventually {
+                _ = try await fixture.session.get("/")
+                return fixture.pool.statistics.timeSinceHealthCheck != nil
+            }
+            #expect(fixture.session.health.skippedChecks == 1)
+            let pool = fixture.pool.statistics
+            #expect(pool.timeSinceHealthCheck != nil)
+            #expect(pool.total.health.state == .healthy && pool.total.health.checks == 0)
+            #expect(pool.healthyConnections == 1 && pool.unhealthyConnections == 0)
+        }
+    }
+
+    @Test func `unhealthy_connections - also when requests alone tell`() async throws {
+        let isDown = Observed(true)
+        try await LoopbackServer.serving { _ in
+            isDown.value ? .text("", status: 503) : .text("ok")
+        } _: { server in
+            var configuration = SessionConfiguration()
+            configuration.health.mode = .passive
+            let session = try Session(server.url, configuration: configuration)
+            for _ in 0..<3 { _ = try await session.get("/") }
+            try await eventually { session.health.state == .unhealthy }
+            #expect(session.statistics.health.state == .unhealthy)
+            #expect(session.statistics.health.consecutiveFailures == 3)
+            isDown.update { $0 = false }
+            _ = try await session.get("/")
+            try await eventually { session.health.state == .healthy }
+            #expect(session.statistics.health.state == .healthy)
+            #expect(session.statistics.health.consecutiveFailures == 0)
+            await session.close()
+        }
+    }
+
     @Test func `client_settings - keepalive true`() async throws {
         try await SessionFixture.run(handler: Self.answer) { fixture in
             for index in 1...5 { _ = try await fixture.session.get("/\(index)") }
