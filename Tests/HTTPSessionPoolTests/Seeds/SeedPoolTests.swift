@@ -69,6 +69,26 @@ struct SeedPoolTests {
         }
     }
 
+    @Test func `validation_failures 1, timeout_errors 1 - and the next request does not notice`() async throws {
+        try await SessionFixture.run {
+            $0.timeouts.firstByte = .milliseconds(30)
+        } handler: { request in
+            request.target == "/never" ? .silence : .text("ok")
+        } _: { fixture in
+            _ = try await fixture.session.get("/")
+            try await fixture.server.waitUntil("idle") { $0.idleConnections == 1 }
+            #expect(fixture.server.closeIdleConnections() == 1)
+            try await eventually { fixture.session.statistics.validationFailures == 1 }
+            #expect(try await fixture.session.get("/").text == "ok")
+            let error = await failure { try await fixture.session.get("/never") }
+            #expect(error?.code == .firstByteTimeout)
+            let day = fixture.pool.statistics.total.last24h
+            #expect(day.validationFailures == 1 && day.timeoutErrors == 1)
+            #expect(day.connectionsCreated == 2 && day.connectionsDestroyed == 2 && day.reuses == 0)
+            #expect(day.requests == 3 && day.failures == 1)
+        }
+    }
+
     @Test func `last_health_check - a request that was answered is the check`() async throws {
         try await SessionFixture.run {
             $0.health.interval = .seconds(1)
