@@ -139,6 +139,8 @@ extension SessionCore {
     /// Makes a change visible; a pool's session that has become unhealthy makes room for a fresh one.
     private func apply(_ change: HealthMonitor.Change, lastCheck isCheck: Bool) {
         awaitsSuccess = health.state == .unhealthy
+        // First, so that who sees it in the session finds it in the statistics.
+        publishHealth(checkedAt: isCheck ? .now : nil)
         facts.update { facts in
             facts.health.state = health.state
             facts.health.consecutiveFailures = health.consecutiveFailures
@@ -146,6 +148,17 @@ extension SessionCore {
         }
         guard change == .becameUnhealthy, identity != nil else { return }
         retireUnhealthy()
+    }
+
+    /// Lets the statistics say what the session knows of its health, however it has learnt it.
+    private func publishHealth(checkedAt: MonotonicTime?) {
+        let state: HealthStatistics.State =
+            switch health.state {
+            case .unknown: .unknown
+            case .healthy: .healthy
+            case .unhealthy: .unhealthy
+            }
+        tally.setHealth(state, consecutiveFailures: health.consecutiveFailures, checkedAt: checkedAt)
     }
 
     /// Takes no more requests; those inside go on, and the last to leave closes the session.
@@ -166,6 +179,7 @@ extension SessionCore {
                 at: .now
             )
             core.awaitsSuccess = true
+            core.publishHealth(checkedAt: nil)
         }
     }
 }

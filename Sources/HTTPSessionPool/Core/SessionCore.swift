@@ -195,6 +195,8 @@ package actor SessionCore {
     func settle() {
         if let engine { settle(engine) }
         if let streamEngine { settle(streamEngine) }
+        // A request that begins on a kept connection opens no socket and ends none, and yet there is one idle less.
+        tally.setIdle((engine?.idleSockets ?? 0) + (streamEngine?.idleSockets ?? 0))
     }
 
     private func settle(_ engine: TransferEngine) {

@@ -2,7 +2,7 @@ package import CurlTransport
 
 /// What health checks have found, as statistics count it.
 public struct HealthStatistics: Sendable, Hashable {
-    /// The verdict of the checks.
+    /// The verdict of the checks, and of the requests that were as good as one.
     public enum State: String, Sendable, Hashable {
         /// Nobody has checked yet.
         case unknown
@@ -20,7 +20,7 @@ public struct HealthStatistics: Sendable, Hashable {
     public private(set) var failures = 0
     /// Checks that failed since one succeeded.
     public private(set) var consecutiveFailures = 0
-    /// When the last check ended, on the monotonic clock.
+    /// When the last check ended, or an answered request was taken for one; on the monotonic clock.
     package private(set) var lastCheck: MonotonicTime?
 
     /// Nothing was checked yet.
@@ -32,6 +32,13 @@ public struct HealthStatistics: Sendable, Hashable {
         consecutiveFailures = succeeded ? 0 : consecutiveFailures + 1
         state = isHealthy ? .healthy : .unhealthy
         lastCheck = now
+    }
+
+    /// What the session knows, by requests too, or from the one before it; `checkedAt` when that was as good as a check.
+    mutating func learn(_ state: State, consecutiveFailures: Int, checkedAt: MonotonicTime?) {
+        self.state = state
+        self.consecutiveFailures = consecutiveFailures
+        if let checkedAt { lastCheck = checkedAt }
     }
 
     /// The counts of two sessions; the worse verdict, the later check.

@@ -132,6 +132,11 @@ extension SessionRecorder {
         health.count(succeeded: succeeded, isHealthy: isHealthy, at: now)
     }
 
+    /// The session's health is known, by checks or without one.
+    mutating func healthLearnt(_ state: HealthStatistics.State, consecutiveFailures: Int, checkedAt: MonotonicTime?) {
+        health.learn(state, consecutiveFailures: consecutiveFailures, checkedAt: checkedAt)
+    }
+
     /// Adds what another session has counted.
     ///
     /// Peaks are not added up: the greater one stays.

@@ -57,6 +57,13 @@ extension SessionTally {
         notify { $0.healthChecked(HealthEvent(session: $1, succeeded: succeeded, isHealthy: isHealthy)) }
     }
 
+    /// The session's health is known: what the statistics say of it is what the session says.
+    func setHealth(_ state: HealthStatistics.State, consecutiveFailures: Int, checkedAt: MonotonicTime?) {
+        self.state.withLock { tally in
+            tally.recorder.healthLearnt(state, consecutiveFailures: consecutiveFailures, checkedAt: checkedAt)
+        }
+    }
+
     /// Tells the observer that the session exists, the first time that it is called.
     func announce() {
         let isFirst = state.withLock { state -> Bool in
