@@ -69,6 +69,18 @@ extension RequestTicket.Waiting {
     }
 }
 
+/// How a request ended that was not streamed: what its caller is told, after everything that is counted is counted.
+struct RequestEnding {
+    let ticket: RequestTicket
+    let result: Result<TransferResponse, SessionError>
+
+    /// Lets the caller go on.
+    func tell() {
+        guard case .response(let continuation) = ticket.waiting else { return }
+        unsafe continuation.resume(returning: result)
+    }
+}
+
 /// A whole response, in the engine's terms.
 package struct TransferResponse: Sendable {
     package let head: TransferHead

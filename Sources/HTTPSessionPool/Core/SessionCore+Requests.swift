@@ -92,6 +92,7 @@ extension SessionCore {
     ///
     /// The wait has its own limit, counts against the total deadline, and never against connect or first byte.
     func accept(_ ticket: RequestTicket, at now: MonotonicTime) {
+        if quota != nil, separatesStreams, !booksEachRequest, ticket.waiting.isStream { bookEachRequest() }
         switch permits.acquire(ticket.id, at: now, deadline: ticket.acquireDeadline) {
         case .granted:
             begin(ticket, at: now)
@@ -125,6 +126,7 @@ extension SessionCore {
         do throws(SessionError) {
             let isStream = ticket.waiting.isStream
             let engine = try engine(forStream: isStream)
+            if streamEngine != nil, quota != nil { makeRoom(forStream: isStream) }
             let sink =
                 isStream ? StreamSink(highWaterMark: configuration.limits.streamHighWaterMark, tag: ticket.id) : nil
             let transfer: Transfer
@@ -135,7 +137,7 @@ extension SessionCore {
             }
             ticket.queueNanoseconds.store(now.nanoseconds - ticket.submitted.nanoseconds, ordering: .relaxed)
             running.insert(ticket, transfer)
-            tally.setRunning(running.count)
+            publishLoad()
             guard let sink else { return }
             streams[ticket.id] = unsafe StreamState(
                 sink: sink,
@@ -160,10 +162,12 @@ extension SessionCore {
         begin(ticket, at: now)
     }
 
-    /// Tells the caller of a finished transfer; the reader of a stream learns by its sink.
-    func conclude(_ transfer: Transfer) {
-        guard let ticket = running.remove(transfer) else { return }
-        guard case .response(let continuation) = ticket.waiting else { return }
+    /// Takes a finished transfer off the list of those that run; the reader of a stream learns of it by its sink.
+    ///
+    /// - Parameter transfer: The transfer, which keeps nothing that the caller gets.
+    /// - Returns: What its caller is told, once everything else about the end is known.
+    func conclude(_ transfer: Transfer) -> RequestEnding? {
+        guard let ticket = running.remove(transfer), !ticket.waiting.isStream else { return nil }
         switch transfer.outcome {
         case .success(let metrics):
             let response = TransferResponse(
@@ -172,11 +176,12 @@ extension SessionCore {
                 metrics: metrics,
                 queueNanoseconds: ticket.queueNanoseconds.load(ordering: .relaxed)
             )
-            unsafe continuation.resume(returning: .success(response))
+            return RequestEnding(ticket: ticket, result: .success(response))
         case .failure(let failure):
-            ticket.fail(self.failure(failure))
+            return RequestEnding(ticket: ticket, result: .failure(self.failure(failure)))
         case nil:
-            ticket.fail(SessionError(.internalError, "A transfer ended without a result.", origin: origin))
+            let error = SessionError(.internalError, "A transfer ended without a result.", origin: origin)
+            return RequestEnding(ticket: ticket, result: .failure(error))
         }
     }
 

@@ -5,15 +5,17 @@ import Synchronization
 extension SessionCore {
     /// A request is about to wait for its permit.
     func countQueued(_ ticket: RequestTicket) {
-        guard !probes.contains(ticket.id) else { return tally.setWaiting(permits.waiting) }
+        guard !probes.contains(ticket.id) else { return publishLoad() }
+        publishLoad()
         tally.requestQueued(waiting: permits.waiting)
     }
 
     /// A request that waited has its permit.
     func countGranted(_ ticket: RequestTicket, at now: MonotonicTime) {
-        guard !probes.contains(ticket.id) else { return tally.setWaiting(permits.waiting) }
+        guard !probes.contains(ticket.id) else { return publishLoad() }
         let waited = now.nanoseconds - ticket.submitted.nanoseconds
-        tally.requestDequeued(.granted, after: waited, waiting: permits.waiting)
+        publishLoad()
+        tally.requestDequeued(.granted, after: waited)
     }
 
     /// A request ends without ever having had a permit.
@@ -23,9 +25,10 @@ extension SessionCore {
         _ code: SessionError.Code,
         at now: MonotonicTime
     ) {
-        guard !probes.contains(ticket.id) else { return tally.setWaiting(permits.waiting) }
+        guard !probes.contains(ticket.id) else { return publishLoad() }
         let waited = now.nanoseconds - ticket.submitted.nanoseconds
-        tally.requestDequeued(outcome, after: waited, waiting: permits.waiting)
+        publishLoad()
+        tally.requestDequeued(outcome, after: waited)
         tally.requestEnded(Self.end(of: ticket, unstarted: code, queue: waited), at: now)
     }
 
@@ -48,6 +51,19 @@ extension SessionCore {
         Self.describe(ticket, in: &end)
         end.queue = queue
         tally.requestEnded(end, at: now)
+    }
+
+    /// Gives a permit back when a request has ended, and of a sample of them notes how long it took: until the permit is
+    /// home, or the next request in line is on its way with it.
+    ///
+    /// The first 64 are measured, and then every sixty-fourth: two looks at the clock and a lock are too much for each.
+    func releaseAndMeasure(at now: MonotonicTime) {
+        let isSample = releases < 64 || releases & 63 == 0
+        releases &+= 1
+        guard isSample else { return releaseInTurn(at: now) }
+        let start = MonotonicTime.now
+        releaseInTurn(at: now)
+        tally.released(after: MonotonicTime.now.nanoseconds - start.nanoseconds)
     }
 
     /// The end of a request that no transfer was begun for.

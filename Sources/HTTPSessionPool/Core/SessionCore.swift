@@ -30,7 +30,9 @@ package actor SessionCore {
     /// Requests that may run at once by the session's own limits.
     var staticLimit: Int
     /// Connections of the pool's total that the session holds, and those that it is in line for.
-    var quotaHeld = 0
+    var quotaHeld = 0 {
+        didSet { if quota != nil, hasFallenBack { engine?.limitConnections(to: quotaHeld) } }
+    }
     var quotaWanted = 0
     /// Whether another session waits for the connection that this one's requests share.
     var mustYield = false
@@ -43,6 +45,12 @@ package actor SessionCore {
 
     /// Whether many requests may share a connection.
     var isMultiplexed: Bool
+    /// Whether HTTP/2 was asked for and is not spoken.
+    var hasFallenBack: Bool { !isMultiplexed && options.httpVersion != .http1 }
+    /// Whether streams have connections of their own beside the one that requests share.
+    let separatesStreams: Bool
+    /// Whether a stream has been asked for that the pool's total must have a connection for.
+    var booksEachRequest = false
     var permits: LeaseMachine
     /// Requests in line for a permit, by their tickets' numbers.
     var waiting: [UInt64: RequestTicket] = [:]
@@ -52,6 +60,8 @@ package actor SessionCore {
     var streams: [UInt64: StreamState] = [:]
     var waiterTimer: (token: LoopReactor.TimerToken, deadline: MonotonicTime)?
     var drain = DrainState()
+    /// How many permits have come back, of which a sample is measured.
+    var releases = 0
     var sweepTimer: LoopReactor.TimerToken?
     /// When a request of somebody's last ended.
     var lastActivity = MonotonicTime.now
@@ -109,6 +119,8 @@ package actor SessionCore {
         self.quota = quota
         let limits = configuration.limits
         isMultiplexed = options.httpVersion != .http1
+        separatesStreams =
+            options.httpVersion == .http2 && !configuration.streamsShareHTTP2 && !CurlGlobal.shared.isAtLeast(8, 1)
         // Not the number alone: another process has the same numbers.
         let seed = UInt64(truncatingIfNeeded: id.hashValue)
         keeper = ConnectionKeeper(configuration.keeperPolicy, seed: seed, at: lastActivity)
@@ -131,6 +143,7 @@ package actor SessionCore {
         guard isMultiplexed else { return }
         isMultiplexed = false
         engine?.fallBackToHTTP1()
+        if quota != nil { engine?.limitConnections(to: quotaHeld) }
         staticLimit = Self.permitLimit(configuration.limits, isMultiplexed: false)
         if quota == nil {
             _ = permits.setLimit(permitLimit, at: .now)
@@ -163,9 +176,7 @@ package actor SessionCore {
     }
 
     func engine(forStream: Bool) throws(SessionError) -> TransferEngine {
-        let separate =
-            forStream && options.httpVersion == .http2 && !configuration.streamsShareHTTP2
-            && !CurlGlobal.shared.isAtLeast(8, 1)
+        let separate = forStream && separatesStreams
         if let existing = separate ? streamEngine : engine { return existing }
         do {
             var options = options
@@ -189,84 +200,6 @@ package actor SessionCore {
     }
 
     var engines: [TransferEngine] { [engine, streamEngine].compactMap(\.self) }
-
-    /// Hands on what has happened since the engines were last driven: permits to those who wait, results to callers,
-    /// bytes to readers.
-    func settle() {
-        if let engine { settle(engine) }
-        if let streamEngine { settle(streamEngine) }
-        // A request that begins on a kept connection opens no socket and ends none, and yet there is one idle less.
-        tally.setIdle((engine?.idleSockets ?? 0) + (streamEngine?.idleSockets ?? 0))
-    }
-
-    private func settle(_ engine: TransferEngine) {
-        // Before the callers are told: what they read next in the statistics is what their request has left.
-        if engine.socketsHaveChanged { publishConnections() }
-        var (hasFinished, hasServed) = (false, false)
-        // Whatever is started meanwhile may finish at once, and joins at the end.
-        while let transfer = engine.nextFinished() {
-            if !hasFinished { publishConnections() }
-            hasFinished = true
-            if probes.isEmpty || !isProbe(transfer) {
-                hasServed = true
-                if let ticket = running.ticket(of: transfer) { count(transfer, for: ticket, at: engine.now) }
-                noteHealth(of: transfer, at: engine.now)
-            }
-            noteFacts(of: transfer)
-            conclude(transfer)
-            tally.setRunning(running.count)
-            engine.recycle(transfer)
-            releaseInTurn(at: engine.now)
-        }
-        while let sink = engine.nextChangedSink() { deliver(sink) }
-        if engine.socketsHaveChanged { publishConnections() }
-        guard hasFinished else { return }
-        if hasServed { lastActivity = engine.now }
-        if sweepTimer == nil { armSweep(at: engine.now) }
-        finishDrainIfQuiescent()
-    }
-
-    /// Learns from a response what its server speaks, and how long it keeps connections.
-    private func noteFacts(of transfer: Transfer) {
-        guard case .success(let metrics) = transfer.outcome else { return }
-        let http1 = 2
-        if isMultiplexed, metrics.httpVersion == http1, transfer.sink == nil { fallBackToHTTP1() }
-        guard metrics.connectionsOpened > 0 else { return }
-        let fields = HeaderFields(wire: transfer.head.headerBytes)
-        guard let timeout = fields["keep-alive"].flatMap(Self.keepAliveTimeout) else { return }
-        // A second less than the server's word, so that a request does not meet its FIN half-way.
-        for engine in engines { engine.limitIdleTimeout(to: timeout - .seconds(1)) }
-        rearmSweep(at: .now)
-    }
-
-    /// The `timeout` of a `Keep-Alive` field such as `timeout=5, max=100`.
-    static func keepAliveTimeout(_ value: String) -> Duration? {
-        for parameter in value.split(separator: ",") {
-            let parts = parameter.split(separator: "=", maxSplits: 1)
-            guard parts.count == 2, HeaderFields.matches(parts[0].filter { $0 != " " }, "timeout") else { continue }
-            guard let seconds = Int64(parts[1].filter { $0 != " " }), seconds >= 0 else { return nil }
-            return .seconds(min(seconds, 86_400))
-        }
-        return nil
-    }
-
-    /// Makes the number of connections visible outside the loop.
-    func publishConnections() {
-        var (opened, closed, idle) = (0, 0, 0)
-        var haveChanged = false
-        func add(_ engine: TransferEngine) {
-            haveChanged = haveChanged || engine.socketsHaveChanged
-            engine.socketsHaveChanged = false
-            opened += engine.counters.socketsOpened
-            closed += engine.counters.socketsClosed
-            idle += engine.idleSockets
-        }
-        if let engine { add(engine) }
-        if let streamEngine { add(streamEngine) }
-        tally.setConnections(opened: opened, closed: closed, idle: idle)
-        // One that has gone may have to be replaced before the timer would fire.
-        if haveChanged, configuration.minConnections > 0 { rearmSweep(at: .now) }
-    }
 }
 
 /// Whose TLS sessions an engine may go on with.

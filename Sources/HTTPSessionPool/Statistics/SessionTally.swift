@@ -24,9 +24,10 @@ package final class SessionTally: Sendable {
 
     let state = Locked(State())
     private let hasObserver = Atomic<Bool>(false)
-    private let running = Atomic<Int>(0)
+    /// How many requests run, and above them, shifted by 32 bits, how many wait: one word, so that nobody ever sees a
+    /// free permit beside somebody who waits for one.
+    private let load = Atomic<UInt64>(0)
     private let peakRunning = Atomic<Int>(0)
-    private let waiting = Atomic<Int>(0)
     private let peakWaiting = Atomic<Int>(0)
     private let idle = Atomic<Int>(0)
     /// The last numbers of sockets, so that what has not changed needs no lock.
@@ -60,9 +61,10 @@ package final class SessionTally: Sendable {
 
     private func withGauges(_ counters: SessionStatistics) -> SessionStatistics {
         var statistics = counters
-        statistics.running = running.load(ordering: .relaxed)
+        let load = load.load(ordering: .relaxed)
+        statistics.running = Int(load & 0xffff_ffff)
         statistics.peakRunning = peakRunning.load(ordering: .relaxed)
-        statistics.waiting = waiting.load(ordering: .relaxed)
+        statistics.waiting = Int(load >> 32)
         statistics.peakWaiting = peakWaiting.load(ordering: .relaxed)
         // Stored apart from the counters: at most as many as are open, so that the sums are right in every snapshot.
         statistics.idleConnections = max(0, min(idle.load(ordering: .relaxed), counters.totalConnections))
@@ -71,16 +73,11 @@ package final class SessionTally: Sendable {
 
     // MARK: Gauges, written by the session's loop alone
 
-    /// How many requests run; a store, no lock.
-    package func setRunning(_ count: Int) {
-        running.store(count, ordering: .relaxed)
-        if count > peakRunning.load(ordering: .relaxed) { peakRunning.store(count, ordering: .relaxed) }
-    }
-
-    /// How many requests wait; a store, no lock.
-    package func setWaiting(_ count: Int) {
-        waiting.store(count, ordering: .relaxed)
-        if count > peakWaiting.load(ordering: .relaxed) { peakWaiting.store(count, ordering: .relaxed) }
+    /// How many requests run, and how many wait; a store, no lock.
+    package func setLoad(running: Int, waiting: Int) {
+        load.store(UInt64(UInt32(clamping: waiting)) << 32 | UInt64(UInt32(clamping: running)), ordering: .relaxed)
+        if running > peakRunning.load(ordering: .relaxed) { peakRunning.store(running, ordering: .relaxed) }
+        if waiting > peakWaiting.load(ordering: .relaxed) { peakWaiting.store(waiting, ordering: .relaxed) }
     }
 
     /// How many open sockets no request uses; a store, no lock.
@@ -122,14 +119,12 @@ package final class SessionTally: Sendable {
 
     /// A request waits for its permit, with so many others.
     package func requestQueued(waiting: Int) {
-        setWaiting(waiting)
         state.withLock { $0.recorder.requestQueued() }
         notify { $0.requestQueued(WaiterEvent(session: $1, waiting: waiting)) }
     }
 
-    /// A request waits no longer; so many others still do.
-    package func requestDequeued(_ outcome: WaiterEndedEvent.Outcome, after nanoseconds: Int64, waiting: Int) {
-        setWaiting(waiting)
+    /// A request waits no longer.
+    package func requestDequeued(_ outcome: WaiterEndedEvent.Outcome, after nanoseconds: Int64) {
         guard hasObserver.load(ordering: .relaxed) else { return }
         notify { observer, session in
             let waited = Duration.nanoseconds(max(0, nanoseconds))
@@ -142,7 +137,7 @@ package final class SessionTally: Sendable {
         state.withLock { $0.recorder.firstChunk(after: nanoseconds) }
     }
 
-    /// Giving a permit back took so long; every sixty-fourth is enough.
+    /// Giving a permit back took so long; a sample is enough.
     package func released(after nanoseconds: Int64) {
         state.withLock { $0.recorder.released(after: nanoseconds) }
     }
