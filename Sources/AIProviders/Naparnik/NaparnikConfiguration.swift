@@ -64,7 +64,8 @@ public struct NaparnikConfiguration: Sendable {
     /// answer, one message of the account's quota and, in ``API/conversations``, a conversation that stays on the server. Checks
     /// are left out while requests are answered, so a session that idles pays most: at most 1 440 chats a day at the usual
     /// interval of 60 s. Any answer but a success fails the check, a refusal of the credential or a 429 as well.
-    /// ``SessionConfiguration/health`` has the interval and the time limit; its mode does not count then.
+    /// ``SessionConfiguration/health`` has the interval and the time limit; its mode does not count then. An answer here may
+    /// well take longer than the usual 5 s: allow more.
     public var checksHealthByCompletion = false
     /// The pool; `nil` takes ``SessionPool/shared``.
     public var pool: SessionPool?
