@@ -29,6 +29,16 @@ struct SocketRecord {
         openedAt = now
         idleSince = now
     }
+
+    /// How long it has been open, in nanoseconds.
+    func age(at now: MonotonicTime) -> Int64 { max(0, now.nanoseconds - openedAt.nanoseconds) }
+}
+
+/// A connection that the engine was told to end.
+package struct EndedSocket: Sendable {
+    package let descriptor: Int32
+    /// How old it was, in nanoseconds.
+    package let age: Int64
 }
 
 /// An open socket, for those who decide how long it is kept.
@@ -134,39 +144,43 @@ extension TransferEngine {
     /// libcurl 7.88.1 does not see that of a TLS connection: the last record looks to it like data, and with six such
     /// connections the next request fails (curl/curl#11534). Read to the end, the socket shows it what has happened.
     ///
-    /// - Returns: Whether that was news of one of its sockets that nobody uses.
-    package func idleSocketHungUp(_ descriptor: Int32) -> Bool {
+    /// - Returns: If that was news of one of its sockets that nobody uses, how old it was in nanoseconds.
+    package func idleSocketHungUp(_ descriptor: Int32) -> Int64? {
         // What a paused transfer has not read yet is its reader's: libcurl sees the end when the reader has caught up.
-        guard let record = sockets[descriptor], !record.isInUse else { return false }
+        guard let record = sockets[descriptor], !record.isInUse else { return nil }
         sockets[descriptor]?.isDead = true
         Self.drain(descriptor)
         if running == 0, sockets.values.allSatisfy(\.isDead) { dropConnections() }
-        return !record.isDead
+        return record.isDead ? nil : record.age(at: .now)
     }
 
     /// Ends connections that no transfer uses, so that at most `count` are left.
     ///
     /// libcurl before 8.16 cannot close one: the peer is told, and libcurl finds a dead connection when it next looks.
-    package func closeIdleSockets(keeping count: Int) {
+    ///
+    /// - Returns: What was ended.
+    package func closeIdleSockets(keeping count: Int) -> [EndedSocket] {
         var alive = sockets.values.count { !$0.isDead }
+        var surplus: [Int32] = []
         for (descriptor, record) in sockets where alive > count && !record.isInUse && !record.isDead {
-            end(descriptor, record)
+            surplus.append(descriptor)
             alive -= 1
         }
-        if running == 0, sockets.values.allSatisfy(\.isDead) { dropConnections() }
+        return closeIdleSockets(surplus)
     }
 
     /// Ends these connections, those that a transfer uses left out.
     ///
-    /// Returns how many were ended.
-    package func closeIdleSockets(_ descriptors: [Int32]) -> Int {
-        var ended = 0
+    /// - Returns: What was ended.
+    package func closeIdleSockets(_ descriptors: [Int32]) -> [EndedSocket] {
+        let now = MonotonicTime.now
+        var ended: [EndedSocket] = []
         for descriptor in descriptors {
             guard let record = sockets[descriptor], !record.isInUse, !record.isDead else { continue }
             end(descriptor, record)
-            ended += 1
+            ended.append(EndedSocket(descriptor: descriptor, age: record.age(at: now)))
         }
-        if ended > 0, running == 0, sockets.values.allSatisfy(\.isDead) { dropConnections() }
+        if running == 0, !sockets.isEmpty, sockets.values.allSatisfy(\.isDead) { dropConnections() }
         return ended
     }
 
@@ -222,6 +236,14 @@ extension TransferEngine {
         forget(descriptor)
     }
 
+    /// How old the sockets were that have been closed since the last call, those left out of whose end the client was
+    /// told; `nil` for one that never carried a request.
+    package func takeClosedAges() -> [Int64?] {
+        guard !closedAges.isEmpty else { return [] }
+        defer { closedAges = [] }
+        return closedAges
+    }
+
     /// Forgets the sockets that are left when their multi handle is gone.
     func forgetSockets() {
         for descriptor in sockets.keys { forget(descriptor) }
@@ -240,6 +262,8 @@ extension TransferEngine {
         guard let record = sockets.removeValue(forKey: descriptor) else { return false }
         counters.socketsClosed += 1
         socketsHaveChanged = true
+        // Of one that is dead the client knows already. One that never carried a request was no connection.
+        if !record.isDead { closedAges.append(record.isEstablished ? record.age(at: .now) : nil) }
         if record.isInUse { busySockets -= 1 }
         return true
     }

@@ -39,6 +39,8 @@ package final class TransferEngine {
     var busySockets = 0
     /// Local ports of HTTP/2 connections that libcurl has closed before their peer did, the latest last.
     var livePortsClosed: [Int32] = []
+    /// How old the sockets were that have been closed since the client last looked.
+    var closedAges: [Int64?] = []
     /// Whether sockets have been opened or closed since the client last looked.
     package var socketsHaveChanged = false
     /// When libcurl wants to be called, by its own word.
@@ -246,9 +248,11 @@ package final class TransferEngine {
     ///
     /// On HTTP/1.1 only a belt: our own queue never lets more through. An HTTP/2 session keeps to one before libcurl 8.1,
     /// which opens more than it needs, overruns the stream limit of each new one, and gives up after five refusals.
-    private var connectionLimit: Int {
-        let sharesOne = options.httpVersion != .http1 && !servesHTTP1 && !CurlGlobal.shared.isAtLeast(8, 1)
-        return sharesOne ? 1 : max(1, options.maxConnections)
+    private var connectionLimit: Int { keepsToOneConnection ? 1 : max(1, options.maxConnections) }
+
+    /// Whether all requests share one connection, so that none can open another.
+    package var keepsToOneConnection: Bool {
+        options.httpVersion != .http1 && !servesHTTP1 && !CurlGlobal.shared.isAtLeast(8, 1)
     }
 
     /// The server was asked for HTTP/2 and speaks HTTP/1.1: every request needs a connection of its own.

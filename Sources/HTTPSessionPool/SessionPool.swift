@@ -57,8 +57,10 @@ public actor SessionPool {
     /// Makes the shared pool with a configuration, before anybody has used it.
     ///
     /// - Parameter configuration: How the shared pool behaves.
-    /// - Throws: ``SessionError`` with ``SessionError/Code/invalidRequest`` when there is a shared pool already.
+    /// - Throws: ``SessionError`` with ``SessionError/Code/invalidConfiguration`` for limits and times that make no sense,
+    ///   those of sessions included; with ``SessionError/Code/invalidRequest`` when there is a shared pool already.
     public static func bootstrap(_ configuration: PoolConfiguration) throws(SessionError) {
+        try configuration.validateAll()
         let isFirst = sharedPool.withLock { pool -> Bool in
             guard pool == nil else { return false }
             pool = SessionPool(configuration: configuration)

@@ -109,4 +109,79 @@ import Testing
             }
         }
     }
+
+    @Test func `a check that would wait for the one connection is put off, and is no failure`() async throws {
+        let gate = Gate()
+        try await LoopbackServer.serving { _ in
+            .text("ok").after(.wait(gate))
+        } _: { server in
+            var options = NginxServer.Options()
+            options.upstreamPort = server.port
+            try await NginxServer.serving(options) { nginx in
+                try await SessionPool.own { pool in
+                    let configuration = SessionConfiguration.testing(nginx.certificates) {
+                        $0.httpVersion = .http2
+                        $0.health.mode = .connect
+                        $0.health.interval = .milliseconds(50)
+                        $0.health.unhealthyAfter = 1
+                    }
+                    let session = try await pool.session(for: nginx.http2URL, configuration: configuration)
+                    async let slow = session.get("/upstream/slow")
+                    try await server.waitForRequests(1)
+                    // From libcurl 8.1 on the check opens a connection of its own.
+                    try await eventually { session.health.yieldedChecks + session.health.checks >= 3 }
+                    #expect(session.health.failedChecks == 0 && session.health.state != .unhealthy)
+                    gate.open()
+                    #expect(try await slow.text == "ok")
+                    // With the connection idle a check is made again.
+                    let checks = session.health.checks
+                    try await eventually { session.health.checks > checks }
+                    #expect(session.health.failedChecks == 0)
+                }
+            }
+        }
+    }
+
+    @Test func `a server without HTTP/2 under a total that others wait for: everybody is served, within the total`()
+        async throws
+    {
+        let gate = Gate()
+        try await LoopbackServer.serving { request in
+            request.target == "/upstream/held" ? .text("held").after(.wait(gate)) : .text("ok")
+        } _: { server in
+            var options = NginxServer.Options()
+            options.upstreamPort = server.port
+            try await NginxServer.serving(options) { nginx in
+                var total = PoolConfiguration()
+                total.maxTotalConnections = 2
+                try await SessionPool.own(total) { pool in
+                    let configuration = SessionConfiguration.testing(nginx.certificates) {
+                        $0.httpVersion = .http2
+                        $0.limits.maxConcurrentRequests = 20
+                    }
+                    let plain = SessionConfiguration.testing(nginx.certificates)
+                    let first = try await pool.session(for: nginx.tlsURL, configuration: configuration)
+                    let others = [
+                        try await pool.session(for: nginx.plainURL, configuration: plain),
+                        try await pool.session(for: server.url, configuration: plain),
+                    ]
+                    // All of them begin on what they take for one connection to be shared.
+                    async let fallingBack = first.post("/upstream/held", times: 20)
+                    try await server.waitForRequests(1)
+                    async let foreign = others[0].post("/upstream/x", times: 20)
+                    async let more = others[1].post("/x", times: 20)
+                    try await eventually { others.contains { $0.statistics.waiting > 0 } }
+                    gate.open()
+                    #expect(try await fallingBack.allSatisfy { $0.text == "held" && $0.metrics.httpVersion == "1.1" })
+                    #expect(try await foreign.allSatisfy { $0.text == "ok" })
+                    #expect(try await more.allSatisfy { $0.text == "ok" })
+                    #expect(first.statistics.failures == 0)
+                    // Nobody waits any more, and the total is not lost to anybody.
+                    for session in others + [first] {
+                        #expect(try await session.post("/upstream/x", times: 5).count == 5)
+                    }
+                }
+            }
+        }
+    }
 }

@@ -92,6 +92,31 @@ import Testing
         }
     }
 
+    @Test func `after an eviction TLS begins with a full handshake; a connection that was only replaced resumes`()
+        async throws
+    {
+        try await NginxServer.serving { nginx in
+            let configuration = SessionConfiguration.testing(nginx.certificates)
+            try await SessionPool.own { pool in
+                let session = try await pool.session(for: nginx.tlsURL, configuration: configuration)
+                _ = try await session.get("/first")
+                #expect(await pool.prune(idleFor: .zero) == 1)
+                _ = try await session.get("/resumed")
+                #expect(try pool.evict(nginx.tlsURL, configuration: configuration))
+                _ = try await session.get("/evicted")
+                #expect(await pool.prune(idleFor: .zero) == 1)
+                _ = try await session.get("/resumed")
+                #expect(pool.evictAll() == 1)
+                _ = try await session.get("/evicted")
+                try await pool.closeSession(for: nginx.tlsURL, configuration: configuration)
+                _ = try await session.get("/resumed")
+                let requests = try await nginx.waitForRequests(6)
+                #expect(requests.connectionCount == 6)
+                #expect(requests.allSatisfy { $0.resumedTLS == ($0.path == "/resumed") }, "\(requests)")
+            }
+        }
+    }
+
     @Test func `a large body arrives whole, streamed and buffered`() async throws {
         try await NginxServer.serving { nginx in
             try await SessionPool.own { pool in

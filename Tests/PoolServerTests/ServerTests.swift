@@ -194,6 +194,7 @@ import Testing
                 let client = try Session(server.url)
                 let stats = try await client.get("/pool/stats").text
                 #expect(stats.contains(#""connections_created":1,"connections_destroyed":0,"connections_reused":2"#))
+                #expect(!stats.contains(#""avg_release_s":0,"#), "\(stats)")
                 let before = try await client.get("/readyz")
                 #expect(before.status == 200)
                 await pool.shutdown()

@@ -35,6 +35,9 @@ extension SessionConfiguration {
         if let connections = warmUp.connections, connections < 0 {
             throw Self.invalid("warmUp.connections is \(connections); it must not be negative.", origin)
         }
+        guard warmUp.startJitter >= .zero else {
+            throw Self.invalid("warmUp.startJitter is \(warmUp.startJitter); it must not be negative.", origin)
+        }
         for (name, value) in [("maxAgeJitter", maxAgeJitter), ("health.jitter", health.jitter)]
         where !(value >= 0 && value < 1) {
             throw Self.invalid("\(name) is \(value); it must be from 0 to less than 1.", origin)
@@ -85,7 +88,19 @@ extension Timeouts {
 }
 
 extension PoolConfiguration {
-    /// Refuses limits that make no sense.
+    /// Refuses limits that make no sense, the sessions' included.
+    ///
+    /// - Throws: ``SessionError`` with ``SessionError/Code/invalidConfiguration``.
+    func validateAll() throws(SessionError) {
+        try validate()
+        try session.validate(origin: "")
+        // The same one of several every time.
+        for (url, session) in overrides.sorted(by: { $0.key.description < $1.key.description }) {
+            try session.validate(origin: url.origin)
+        }
+    }
+
+    /// Refuses limits of the pool's own that make no sense.
     ///
     /// - Throws: ``SessionError`` with ``SessionError/Code/invalidConfiguration``.
     func validate() throws(SessionError) {

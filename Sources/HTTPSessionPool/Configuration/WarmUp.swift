@@ -17,6 +17,11 @@ public struct WarmUp: Sendable, Hashable {
     ///
     /// Default 10 s.
     public var timeout: Duration = .seconds(10)
+    /// Within what time after its session was made a warm-up begins that nobody waits for.
+    ///
+    /// Sessions differ, so that many that are made at one time do not all connect at one moment. A request, or a caller
+    /// who waits for the warm-up, waits for none of it. Default 1 s.
+    public var startJitter: Duration = .seconds(1)
     /// How many connections are opened at once.
     ///
     /// Default 4: a start must not look like an attack.

@@ -14,6 +14,8 @@ package struct ConnectionKeeper: Sendable {
         package var maxAgeJitter = 0.1
         /// How long after one refill the next may follow.
         package var refillInterval: Duration = .seconds(30)
+        /// Within what time the first warm-up begins.
+        package var startJitter: Duration = .seconds(1)
 
         package init() {}
     }
@@ -73,6 +75,8 @@ package struct ConnectionKeeper: Sendable {
     /// Before this no refill begins.
     private var nextRefill: MonotonicTime
     private var fruitlessWarmUps = 0
+    /// The warm-up of a session that has just been made, until it was begun.
+    private var start: Start?
     /// Whether a warm-up runs.
     package private(set) var isWarming = false
 
@@ -81,6 +85,12 @@ package struct ConnectionKeeper: Sendable {
         self.policy = policy
         jitter = Jitter(seed: seed)
         nextRefill = now.advanced(by: policy.refillInterval)
+    }
+
+    /// A first warm-up.
+    private struct Start {
+        let due: MonotonicTime
+        let target: Int
     }
 
     // MARK: Sweeping
@@ -96,12 +106,23 @@ package struct ConnectionKeeper: Sendable {
             }
         }
         let left = situation.connections.count - actions.count
-        guard !isWarming, nextRefill <= now, left < situation.warmTarget else { return actions }
+        let target = warmTarget(situation)
+        guard !isWarming, nextWarmUp <= now else { return actions }
+        start = nil
+        guard left < target else { return actions }
         // Where there is no room, a later sweep looks again.
         nextRefill = now.advanced(by: policy.refillInterval)
         guard situation.room > 0 else { return actions }
-        actions.append(.warmUp(to: min(situation.warmTarget, left + situation.room)))
+        actions.append(.warmUp(to: min(target, left + situation.room)))
         return actions
+    }
+
+    /// When the next warm-up may begin.
+    private var nextWarmUp: MonotonicTime { start?.due ?? nextRefill }
+
+    /// How many connections that is to reach.
+    private func warmTarget(_ situation: Situation) -> Int {
+        situation.warmTarget == 0 ? 0 : start?.target ?? situation.warmTarget
     }
 
     /// The idle connections that a caller wants closed now, idle for `idle` or longer, or too old.
@@ -126,7 +147,7 @@ package struct ConnectionKeeper: Sendable {
             }
             consider(min(end, expiry(of: connection)))
         }
-        if !isWarming, situation.connections.count < situation.warmTarget { consider(nextRefill) }
+        if !isWarming, situation.connections.count < warmTarget(situation) { consider(nextWarmUp) }
         return next
     }
 
@@ -145,6 +166,16 @@ package struct ConnectionKeeper: Sendable {
     }
 
     // MARK: Warm-ups
+
+    /// The session has just been made: its first warm-up follows at a moment of its own.
+    ///
+    /// - Parameters:
+    ///   - target: How many connections it is to reach.
+    ///   - now: The time.
+    package mutating func start(to target: Int, at now: MonotonicTime) {
+        // No connection ever has this serial number.
+        start = Start(due: now.advanced(by: policy.startJitter * jitter.fraction(.max)), target: target)
+    }
 
     /// A warm-up has begun, of the keeper's own or because a caller wanted it.
     package mutating func warmUpBegan() {

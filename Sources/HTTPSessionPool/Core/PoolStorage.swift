@@ -11,6 +11,12 @@ final class PoolStorage: SessionOwner {
         let core: SessionCore
     }
 
+    /// A session outside the table, which its handle owns.
+    private struct Unpooled: Sendable {
+        let key: SessionKey
+        weak let core: SessionCore?
+    }
+
     /// A caller who waits for a place in a table full of busy sessions.
     private struct Waiter {
         let key: SessionKey
@@ -39,7 +45,7 @@ final class PoolStorage: SessionOwner {
         /// Sessions that have left the table and may still run requests; those that are closed are dropped in passing.
         var draining: [SessionCore] = []
         /// Sessions outside the table, which their handles own.
-        var unpooled: [WeakCore] = []
+        var unpooled: [Unpooled] = []
     }
 
     private let configuration: PoolConfiguration
@@ -123,14 +129,15 @@ final class PoolStorage: SessionOwner {
         factory: SessionFactory
     ) throws(SessionError) -> (Session, SessionCore) {
         let core = factory.makeCore(baseURL: baseURL, configuration: configuration, options: options)
-        let isClosed = state.withLock { state -> Bool in
+        let (isClosed, suspension) = state.withLock { state -> (Bool, MonotonicTime?) in
             state.unpooled.removeAll { $0.core?.gate.isRetired ?? true }
-            state.unpooled.append(WeakCore(core: core))
+            state.unpooled.append(Unpooled(key: key, core: core))
             state.retired.follow(core.tally, origin: core.origin)
             state.created += 1
-            return state.isClosed
+            return (state.isClosed, state.suspensions[key])
         }
         guard !isClosed, core.gate.enter() else { throw Self.closed(key.origin) }
+        if let suspension { core.suspend(until: suspension) }
         core.tally.announce()
         core.startUpkeep()
         let owner = PrivateSessionOwner(core: core)
@@ -317,14 +324,16 @@ final class PoolStorage: SessionOwner {
 
     /// Lets the requests of a key wait, those of sessions to come included; `nil` lets them go on.
     func suspend(_ key: SessionKey, until end: MonotonicTime?) {
-        let core = state.withLock { state -> SessionCore? in
+        let cores = state.withLock { state -> [SessionCore] in
             let now = MonotonicTime.now
             state.suspensions = state.suspensions.filter { $0.value > now }
             state.suspensions[key] = end
-            return state.table.peek(key)?.core
+            let unpooled = state.unpooled.compactMap { $0.key == key ? $0.core : nil }
+            return unpooled + (state.table.peek(key).map { [$0.core] } ?? [])
         }
-        guard let core else { return }
-        if let end { core.suspend(until: end) } else { core.resume() }
+        for core in cores {
+            if let end { core.suspend(until: end) } else { core.resume() }
+        }
     }
 
     // MARK: Closing
@@ -332,7 +341,7 @@ final class PoolStorage: SessionOwner {
     func remove(_ key: SessionKey) -> [SessionCore] {
         state.withLock { state in
             let entry = state.table.remove(key)
-            return retire(entry.map { [$0] } ?? [], &state) + retireUnpooled(&state) { $0.origin == key.origin }
+            return retire(entry.map { [$0] } ?? [], &state) + retireUnpooled(&state) { $0 == key }
         }
     }
 
@@ -341,10 +350,10 @@ final class PoolStorage: SessionOwner {
     }
 
     /// Takes out sessions that their handles own; they close like the others.
-    private func retireUnpooled(_ state: inout State, where isMeant: (SessionCore) -> Bool) -> [SessionCore] {
-        let cores = state.unpooled.compactMap(\.core).filter(isMeant)
+    private func retireUnpooled(_ state: inout State, where isMeant: (SessionKey) -> Bool) -> [SessionCore] {
+        let cores = state.unpooled.compactMap { isMeant($0.key) ? $0.core : nil }
         for core in cores { _ = core.gate.retire() }
-        state.unpooled.removeAll { $0.core.map(isMeant) ?? true }
+        state.unpooled.removeAll { $0.core == nil || isMeant($0.key) }
         state.draining += cores
         return cores
     }

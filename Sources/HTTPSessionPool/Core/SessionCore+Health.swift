@@ -74,16 +74,25 @@ extension SessionCore {
         do throws(SessionError) {
             let request = try await checkRequest(settings)
             // Making the request may have taken a while: others may need the permits now.
-            guard probeRoom > 0 else { return .failure(Self.cancelled(origin)) }
+            guard probeRoom > 0, !waitsForConnection(request) else { return .failure(Self.cancelled(origin)) }
             let answer = await probe(request, deadline: deadline)
-            if request.stopsWhenConnected, case .failure(let error) = answer, error.code == .connectionOnly {
-                return .success(())
+            if request.stopsWhenConnected, case .failure(let error) = answer {
+                if error.code == .connectionOnly { return .success(()) }
+                // Requests took the connection meanwhile: nothing was tried.
+                let isTimeout = error.code == .connectTimeout || error.code == .deadlineExceeded
+                if isTimeout, waitsForConnection(request) { return .failure(Self.cancelled(origin)) }
             }
             return try judge(try answer.get().head.status, settings.mode)
         } catch {
             // An answer that is longer than a probe will read is an answer.
             return error.code == .bodyTooLarge ? .success(()) : .failure(error)
         }
+    }
+
+    /// Whether a check that opens a connection would wait for the only one to become free, which shows nothing.
+    private func waitsForConnection(_ request: TransferRequest) -> Bool {
+        guard request.opensConnection, let engine, engine.keepsToOneConnection else { return false }
+        return engine.openSockets > engine.idleSockets
     }
 
     private func checkRequest(_ settings: HealthCheck) async throws(SessionError) -> TransferRequest {

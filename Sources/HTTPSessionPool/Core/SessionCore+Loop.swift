@@ -14,9 +14,10 @@ extension SessionCore: LoopClient {
 
     package nonisolated func idleSocketHungUp(_ descriptor: Int32) {
         assumeIsolated { core in
-            for engine in core.engines where engine.idleSocketHungUp(descriptor) {
+            for engine in core.engines {
+                guard let age = engine.idleSocketHungUp(descriptor) else { continue }
                 core.tally.validationFailed(at: .now)
-                core.tally.connectionClosed(.error)
+                core.tally.connectionClosed(.error, age: age)
             }
             core.publishConnections()
         }
@@ -117,9 +118,11 @@ extension SessionCore {
             ticket.fail(SessionError(closingCode, "The session was closed.", origin: origin))
         }
         tally.setWaiting(0)
-        let left = engines.reduce(0) { $0 + $1.livingSockets.count }
-        for _ in 0..<left { tally.connectionClosed(isShuttingDown ? .drain : .evict) }
-        for engine in engines { engine.close() }
+        publishConnections()
+        for engine in engines {
+            engine.close()
+            for age in engine.takeClosedAges() { tally.connectionClosed(isShuttingDown ? .drain : .evict, age: age) }
+        }
         settle()
         leaveQuota()
         loop.reactor.withValue { reactor in

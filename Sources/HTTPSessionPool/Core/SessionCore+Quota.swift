@@ -80,7 +80,7 @@ extension SessionCore {
             quotaHeld -= 1
             _ = permits.setLimit(permitLimit, at: now)
             releasePermit(at: now)
-            for engine in engines { engine.closeIdleSockets(keeping: quotaHeld) }
+            closeUnbooked()
             quota.giveBack(self)
             requestQuota()
         }
@@ -90,9 +90,18 @@ extension SessionCore {
         guard let quota, count > 0 else { return }
         quotaHeld -= count
         applyPermitLimit()
-        for engine in engines { engine.closeIdleSockets(keeping: quotaHeld) }
+        closeUnbooked()
         publishConnections()
         for _ in 0..<count { quota.giveBack(self) }
+    }
+
+    /// Closes the idle connections that the session holds no more.
+    private func closeUnbooked() {
+        for engine in engines {
+            for socket in engine.closeIdleSockets(keeping: quotaHeld) {
+                tally.connectionClosed(.evict, age: socket.age)
+            }
+        }
     }
 
     /// Lets as many requests run as may now.

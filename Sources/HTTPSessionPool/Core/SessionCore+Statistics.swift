@@ -50,6 +50,19 @@ extension SessionCore {
         tally.requestEnded(end, at: now)
     }
 
+    /// Gives a permit back when a request has ended, and of a sample of them notes how long it took: until the permit is
+    /// home, or the next request in line is on its way with it.
+    ///
+    /// The first 64 are measured, and then every sixty-fourth: two looks at the clock and a lock are too much for each.
+    func releaseAndMeasure(at now: MonotonicTime) {
+        let isSample = releases < 64 || releases & 63 == 0
+        releases &+= 1
+        guard isSample else { return releaseInTurn(at: now) }
+        let start = MonotonicTime.now
+        releaseInTurn(at: now)
+        tally.released(after: MonotonicTime.now.nanoseconds - start.nanoseconds)
+    }
+
     /// The end of a request that no transfer was begun for.
     static func end(of ticket: RequestTicket, unstarted code: SessionError.Code, queue: Int64 = 0) -> RequestEnd {
         var end = RequestEnd(failedInQueue: code, queue: queue)

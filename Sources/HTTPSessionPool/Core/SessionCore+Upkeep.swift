@@ -41,12 +41,11 @@ extension SessionCore {
 
     private func sweep(at now: MonotonicTime) {
         guard drain.aborted == nil else { return }
-        var expired: [Int32] = []
+        var expired: [Int32: ConnectionCloseReason] = [:]
         for action in keeper.sweep(at: now, situation) {
             switch action {
             case .close(let descriptor, let reason):
-                expired.append(descriptor)
-                tally.connectionClosed(reason == .age ? .age : .idle)
+                expired[descriptor] = reason == .age ? .age : .idle
             case .warmUp(let target): startWarmUp(to: target)
             }
         }
@@ -58,11 +57,12 @@ extension SessionCore {
     /// Closes connections that nobody uses.
     ///
     /// Returns how many.
-    private func closeIdle(_ descriptors: [Int32]) -> Int {
-        guard !descriptors.isEmpty else { return 0 }
-        let closed = engines.reduce(0) { $0 + $1.closeIdleSockets(descriptors) }
+    private func closeIdle(_ reasons: [Int32: ConnectionCloseReason]) -> Int {
+        guard !reasons.isEmpty else { return 0 }
+        let closed = engines.flatMap { $0.closeIdleSockets(Array(reasons.keys)) }
+        for socket in closed { tally.connectionClosed(reasons[socket.descriptor] ?? .idle, age: socket.age) }
         publishConnections()
-        return closed
+        return closed.count
     }
 
     /// Closes connections that have been idle for `idle`, or for as long as they may be, and those that are too old.
@@ -72,7 +72,8 @@ extension SessionCore {
         await withCheckedContinuation { continuation in
             onLoop { core in
                 let now = MonotonicTime.now
-                let closed = core.closeIdle(core.keeper.prunable(at: now, idle: idle, core.situation))
+                let prunable = core.keeper.prunable(at: now, idle: idle, core.situation)
+                let closed = core.closeIdle(Dictionary(uniqueKeysWithValues: prunable.map { ($0, .idle) }))
                 core.rearmSweep(at: now)
                 continuation.resume(returning: closed)
             }
@@ -84,8 +85,9 @@ extension SessionCore {
         let configuration = configuration
         guard configuration.minConnections > 0 else { return }
         onLoop { core in
-            if configuration.warmupOnStartup { core.startWarmUp(to: core.defaultWarmTarget) }
-            core.armSweep(at: .now)
+            let now = MonotonicTime.now
+            if configuration.warmupOnStartup { core.keeper.start(to: core.defaultWarmTarget, at: now) }
+            core.rearmSweep(at: now)
         }
     }
 
@@ -154,6 +156,7 @@ extension SessionConfiguration {
         policy.maxAge = maxAge
         policy.maxAgeJitter = maxAgeJitter
         policy.refillInterval = maintenanceInterval
+        policy.startJitter = warmUp.startJitter
         return policy
     }
 

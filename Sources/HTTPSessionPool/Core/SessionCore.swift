@@ -52,6 +52,8 @@ package actor SessionCore {
     var streams: [UInt64: StreamState] = [:]
     var waiterTimer: (token: LoopReactor.TimerToken, deadline: MonotonicTime)?
     var drain = DrainState()
+    /// How many permits have come back, of which a sample is measured.
+    var releases = 0
     var sweepTimer: LoopReactor.TimerToken?
     /// When a request of somebody's last ended.
     var lastActivity = MonotonicTime.now
@@ -216,7 +218,7 @@ package actor SessionCore {
             conclude(transfer)
             tally.setRunning(running.count)
             engine.recycle(transfer)
-            releaseInTurn(at: engine.now)
+            releaseAndMeasure(at: engine.now)
         }
         while let sink = engine.nextChangedSink() { deliver(sink) }
         if engine.socketsHaveChanged { publishConnections() }
@@ -254,16 +256,20 @@ package actor SessionCore {
     func publishConnections() {
         var (opened, closed, idle) = (0, 0, 0)
         var haveChanged = false
+        var ages: [Int64?] = []
         func add(_ engine: TransferEngine) {
-            haveChanged = haveChanged || engine.socketsHaveChanged
-            engine.socketsHaveChanged = false
+            if engine.socketsHaveChanged {
+                haveChanged = true
+                engine.socketsHaveChanged = false
+                ages += engine.takeClosedAges()
+            }
             opened += engine.counters.socketsOpened
             closed += engine.counters.socketsClosed
             idle += engine.idleSockets
         }
         if let engine { add(engine) }
         if let streamEngine { add(streamEngine) }
-        tally.setConnections(opened: opened, closed: closed, idle: idle)
+        tally.setConnections(opened: opened, closed: closed, idle: idle, ages: ages)
         // One that has gone may have to be replaced before the timer would fire.
         if haveChanged, configuration.minConnections > 0 { rearmSweep(at: .now) }
     }

@@ -88,6 +88,8 @@ public struct ConnectionClosedEvent: Sendable, Hashable {
     public let session: SessionEvent
     /// Why; ``ConnectionCloseReason/other`` when it is not known.
     public let reason: ConnectionCloseReason
+    /// How old it was; `nil` for one that never carried a request, and when it is not known.
+    public let age: Duration?
     /// How many sockets the session has open now.
     public let open: Int
 }

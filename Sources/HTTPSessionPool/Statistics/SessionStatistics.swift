@@ -63,9 +63,10 @@ public struct SessionStatistics: Sendable, Hashable {
     public internal(set) var firstChunks = LatencyHistogram()
     /// How long new connections took, TLS included.
     public internal(set) var connects = LatencyHistogram()
-    /// How long it took to give permits back, of a sample of the requests.
+    /// How long it took to give a permit back, and to the next request in line: of the first 64 of a session, and of
+    /// every sixty-fourth after them.
     public internal(set) var releases = LatencyHistogram()
-    /// How old connections grew, as far as it is known.
+    /// How old connections were when they were closed; those left out that never carried a request.
     public internal(set) var lifetimes = LatencyHistogram(.lifetime)
     /// What happened within the last 24 hours, in steps of an hour.
     public internal(set) var last24h = HourlyCounts()

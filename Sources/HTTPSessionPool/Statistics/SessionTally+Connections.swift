@@ -6,7 +6,14 @@ extension SessionTally {
     /// How many sockets were opened and closed since the session was created, and how many of the open ones are idle.
     ///
     /// Takes the lock only when a socket was opened or closed.
-    package func setConnections(opened: Int, closed: Int, idle: Int) {
+    ///
+    /// - Parameters:
+    ///   - opened: How many were opened.
+    ///   - closed: How many were closed.
+    ///   - idle: How many of the open ones no request uses.
+    ///   - ages: In nanoseconds, how old those were that were closed since the last call for no reason that is known;
+    ///     `nil` for one that never carried a request.
+    package func setConnections(opened: Int, closed: Int, idle: Int, ages: [Int64?] = []) {
         setIdle(idle)
         guard opened != self.opened.load(ordering: .relaxed) || closed != self.closed.load(ordering: .relaxed) else {
             return
@@ -17,6 +24,7 @@ extension SessionTally {
             let change = state.recorder.setConnections(opened: opened, closed: closed, at: .now)
             // Inside the lock, so that the pool knows of every socket that a snapshot shows.
             state.context?.pool?.add(change.opened - change.closed)
+            for age in ages { state.explanations.append((.other, age)) }
             let explained = max(0, min(state.explanations.count, change.closed))
             for (reason, age) in state.explanations.prefix(explained) { state.recorder.explainClose(reason, age: age) }
             state.explanations.removeFirst(explained)
@@ -24,8 +32,18 @@ extension SessionTally {
         }
         notify { observer, session in
             for _ in 0..<max(0, new) { observer.connectionOpened(ConnectionEvent(session: session, open: open)) }
+            for age in ages {
+                observer.connectionClosed(
+                    ConnectionClosedEvent(
+                        session: session,
+                        reason: .other,
+                        age: age.map { .nanoseconds($0) },
+                        open: open
+                    )
+                )
+            }
             for _ in 0..<max(0, gone) {
-                observer.connectionClosed(ConnectionClosedEvent(session: session, reason: .other, open: open))
+                observer.connectionClosed(ConnectionClosedEvent(session: session, reason: .other, age: nil, open: open))
             }
         }
     }
@@ -38,7 +56,10 @@ extension SessionTally {
             state.explanations.append((reason, nanoseconds))
             return max(0, state.recorder.openConnections - state.explanations.count)
         }
-        notify { $0.connectionClosed(ConnectionClosedEvent(session: $1, reason: reason, open: open)) }
+        notify { observer, session in
+            let age = nanoseconds.map { Duration.nanoseconds($0) }
+            observer.connectionClosed(ConnectionClosedEvent(session: session, reason: reason, age: age, open: open))
+        }
     }
 
     /// A kept connection was dead before it was used again.

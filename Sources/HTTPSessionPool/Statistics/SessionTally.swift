@@ -142,7 +142,7 @@ package final class SessionTally: Sendable {
         state.withLock { $0.recorder.firstChunk(after: nanoseconds) }
     }
 
-    /// Giving a permit back took so long; every sixty-fourth is enough.
+    /// Giving a permit back took so long; a sample is enough.
     package func released(after nanoseconds: Int64) {
         state.withLock { $0.recorder.released(after: nanoseconds) }
     }

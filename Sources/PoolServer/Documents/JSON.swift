@@ -15,6 +15,11 @@ package enum JSON: Sendable {
         .number(Double((duration.wholeNanoseconds + 500) / 1_000) / 1e6)
     }
 
+    /// A time in seconds that is often less than a microsecond, to the nanosecond.
+    static func fineSeconds(_ duration: Duration) -> JSON {
+        .number(Double(duration.wholeNanoseconds) / 1e9)
+    }
+
     /// A share, to six digits.
     static func share(_ value: Double) -> JSON {
         .number((value * 1e6).rounded() / 1e6)

@@ -116,7 +116,7 @@ struct StatisticsDocument {
             ("p99_s", .seconds(waits.percentile(0.99))),
             ("max_s", .seconds(max(waits.maximum, pool.placeWaits.maximum))),
             ("avg_acquire_s", .seconds(waits.mean)),
-            ("avg_release_s", .seconds(total.releases.mean)),
+            ("avg_release_s", .fineSeconds(total.releases.mean)),
         ])
     }
 
@@ -131,6 +131,8 @@ struct StatisticsDocument {
             ("validation_failures", .integer(total.validationFailures)),
             ("avg_create_s", .seconds(total.connects.mean)),
             ("p95_create_s", .seconds(total.connects.percentile(0.95))),
+            ("avg_age_s", .seconds(total.lifetimes.mean)),
+            ("max_age_s", .seconds(total.lifetimes.maximum)),
         ])
     }
 

@@ -104,6 +104,42 @@ struct ConnectionKeeperTests {
         #expect(keeper.sweep(at: Self.at(150), situation) == [.warmUp(to: 5)])
     }
 
+    @Test(arguments: [1, 2, 0xFFFF_FFFF] as [UInt64])
+    func `many sessions that are made at once begin to warm up over a second, each at its own moment`(seed: UInt64) {
+        var situation = Self.situation()
+        situation.warmTarget = 2
+        var tenths = Array(repeating: 0, count: 10)
+        for index in 0..<1_000 as Range<UInt64> {
+            var keeper = Self.keeper(seed: seed &+ index &* 7)
+            keeper.start(to: 3, at: Self.start)
+            guard let due = keeper.nextSweep(after: Self.start, situation) else {
+                Issue.record("seed \(seed): nothing is due")
+                continue
+            }
+            let delay = Self.start.duration(to: due)
+            guard delay >= .zero, delay < .seconds(1) else {
+                Issue.record("seed \(seed): \(delay)")
+                continue
+            }
+            tenths[Int(delay / .milliseconds(100))] += 1
+            #expect(keeper.sweep(at: due.advanced(byNanoseconds: -1), situation) == [])
+            #expect(keeper.sweep(at: due, situation) == [.warmUp(to: 3)])
+            #expect(keeper.sweep(at: due, situation) == [], "once")
+        }
+        #expect(tenths.allSatisfy { (50...150).contains($0) }, "seed \(seed): \(tenths)")
+    }
+
+    @Test func `a first warm-up that is not needed any more is left out, and refills go on as ever`() {
+        var keeper = Self.keeper()
+        keeper.start(to: 2, at: Self.start)
+        var situation = Self.situation(Self.connection(1, idle: 0), Self.connection(2, idle: 0))
+        situation.warmTarget = 2
+        #expect(keeper.sweep(at: Self.at(1), situation) == [])
+        situation.connections = []
+        #expect(keeper.nextSweep(after: Self.at(1), situation) == Self.at(30))
+        #expect(keeper.sweep(at: Self.at(30), situation) == [.warmUp(to: 2)])
+    }
+
     @Test func `what is closed in a sweep is replaced in the same`() {
         var keeper = Self.keeper()
         var situation = Self.situation(Self.connection(1, idle: 0), Self.connection(2, idle: 200), lastUse: 200)

@@ -20,6 +20,8 @@ struct SessionFixture {
         _ body: (SessionFixture) async throws -> Void
     ) async throws {
         var configuration = configuration
+        // Who waits for a warm-up of the session's own in a test need not wait longer.
+        configuration.session.warmUp.startJitter = .zero
         configure(&configuration.session)
         try await LoopbackServer.serving(options: options, handler) { server in
             let pool = SessionPool(configuration: configuration)

@@ -197,16 +197,46 @@ struct UpkeepTests {
         }
     }
 
+    @Test func `a pool that is switched off suspends and closes the sessions of a key, and no others`() async throws {
+        try await LoopbackServer.serving { _ in
+            .text("ok")
+        } _: { server in
+            var configuration = PoolConfiguration()
+            configuration.maxSessions = 0
+            let pool = SessionPool(configuration: configuration)
+            var other = SessionConfiguration()
+            other.limits.maxConcurrentRequests = 3
+            let (first, second) = (try await pool.session(for: server.url), try await pool.session(for: server.url))
+            let apart = try await pool.session(for: server.url, configuration: other)
+            try pool.suspend(server.url, until: .now + .seconds(600))
+            let late = try await pool.session(for: server.url)
+            for session in [first, second, late] {
+                #expect(await failure { try await session.get("/") }?.code == .sessionSuspended)
+            }
+            #expect(try await apart.get("/").text == "ok", "another configuration is another key")
+            try pool.resume(server.url)
+            for session in [first, second, late] { #expect(try await session.get("/").text == "ok") }
+            #expect(try await pool.closeSession(for: server.url) == 0)
+            for session in [first, second, late] { #expect(session.isClosed) }
+            #expect(!apart.isClosed)
+            #expect(try await apart.get("/").text == "ok")
+            #expect(try pool.evict(server.url, configuration: other))
+            #expect(apart.isClosed)
+            await pool.shutdown()
+        }
+    }
+
     private static let senseless: [(String, @Sendable (inout SessionConfiguration) -> Void)] = [
         ("minConnections", { $0.minConnections = 11 }), ("maxAgeJitter", { $0.maxAgeJitter = 1 }),
         ("maxAgeJitter", { $0.maxAgeJitter = .nan }), ("health.interval", { $0.health.interval = .zero }),
+        ("warmUp.startJitter", { $0.warmUp.startJitter = .seconds(-1) }),
         ("warmUp.parallel", { $0.warmUp.parallel = 0 }), ("health.unhealthyAfter", { $0.health.unhealthyAfter = 0 }),
         ("warmUp.probe", { $0.warmUp.probe = ProbeRequest("BAD METHOD") }),
         ("health.probe", { $0.health.probe = ProbeRequest("CONNECT") }),
     ]
 
     @Test(arguments: senseless.indices)
-    func `settings that make no sense are refused by name`(index: Int) {
+    func `settings that make no sense are refused by name`(index: Int) throws {
         let (name, change) = Self.senseless[index]
         var configuration = SessionConfiguration()
         change(&configuration)
@@ -217,5 +247,28 @@ struct UpkeepTests {
             #expect(error.code == .invalidConfiguration)
             #expect(error.message.contains(name))
         }
+        // The shared pool is refused at once, not when somebody first asks it for a session.
+        for isOverride in [false, true] {
+            var pool = PoolConfiguration()
+            let url = try BaseURL("https://api.example.com")
+            if isOverride { pool.overrides[url] = configuration } else { pool.session = configuration }
+            let error = #expect(throws: SessionError.self) { try SessionPool.bootstrap(pool) }
+            #expect(error?.code == .invalidConfiguration && error?.message.contains(name) == true)
+            #expect(error?.origin == (isOverride ? "https://api.example.com" : ""))
+        }
+    }
+
+    private static let senselessPools: [(String, @Sendable (inout PoolConfiguration) -> Void)] = [
+        ("maxSessions", { $0.maxSessions = -1 }), ("eventLoops", { $0.eventLoops = 0 }),
+        ("maxTotalConnections", { $0.maxTotalConnections = 0 }),
+    ]
+
+    @Test(arguments: senselessPools.indices)
+    func `a shared pool that makes no sense is refused at once, by name`(index: Int) {
+        let (name, change) = Self.senselessPools[index]
+        var configuration = PoolConfiguration()
+        change(&configuration)
+        let error = #expect(throws: SessionError.self) { try SessionPool.bootstrap(configuration) }
+        #expect(error?.code == .invalidConfiguration && error?.message.contains(name) == true)
     }
 }

@@ -80,6 +80,22 @@ struct WarmUpTests {
         }
     }
 
+    @Test func `a start that is due in an hour keeps no caller and no request waiting`() async throws {
+        try await SessionFixture.run {
+            $0.minConnections = 2
+            // The fraction of it that a session waits is less than a second once in 10 000 sessions.
+            $0.warmUp.startJitter = .seconds(36_000)
+            $0.maintenanceInterval = .seconds(36_000)
+        } handler: { _ in
+            .text("")
+        } _: { fixture in
+            _ = try await fixture.session.get("/")
+            #expect(fixture.server.requests.map(\.method) == ["GET"], "no warm-up yet")
+            #expect(try await fixture.session.ensureWarm().connections == 2)
+            #expect(fixture.server.acceptedConnections == 2)
+        }
+    }
+
     @Test func `without warmupOnStartup nothing is opened until it is due`() async throws {
         try await SessionFixture.run {
             $0.minConnections = 1

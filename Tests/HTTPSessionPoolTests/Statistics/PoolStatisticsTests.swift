@@ -140,6 +140,66 @@ import Testing
         #expect(heard.created == heard.gone && heard.closed.count == 1)
     }
 
+    @Test func `what giving a permit back costs is measured, of the first requests and then of a sample`() async throws
+    {
+        try await SessionFixture.run {
+            $0.limits.maxConcurrentRequests = 2
+        } handler: { _ in
+            .text("ok")
+        } _: { fixture in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<30 { group.addTask { _ = try await fixture.session.get("/") } }
+                try await group.waitForAll()
+            }
+            // The caller has its answer before the permit is back.
+            try await eventually { fixture.session.statistics.releases.count == 30 }
+            for _ in 30..<100 { _ = try await fixture.session.get("/") }
+            // The first 64, and the one after them.
+            try await eventually { fixture.session.statistics.releases.count == 65 }
+            _ = try await fixture.session.get("/")
+            let total = fixture.pool.statistics.total
+            #expect(total.releases.count == 65 && total.releases.mean > .zero)
+        }
+    }
+
+    @Test func `the ages of connections are counted and told, whoever closed them`() async throws {
+        let observer = RecordingObserver()
+        var configuration = PoolConfiguration()
+        configuration.observer = observer
+        try await SessionFixture.run(pool: configuration) { request in
+            request.target == "/last" ? .text("ok", headers: ["Connection: close"]) : .text("ok")
+        } _: { fixture in
+            func isClosed(_ count: Int, _ reason: ConnectionCloseReason) async throws {
+                try await eventually { fixture.session.statistics.lifetimes.count == count }
+                #expect(observer.heard.value.closed.count == count && observer.heard.value.closed.last == reason)
+            }
+            // By the server while it was idle, by a caller, by the answer, by the pool's end.
+            _ = try await fixture.session.get("/")
+            try await fixture.server.waitUntil("idle") { $0.idleConnections == 1 }
+            _ = fixture.server.closeIdleConnections()
+            try await isClosed(1, .error)
+            _ = try await fixture.session.get("/")
+            #expect(await fixture.pool.prune(idleFor: .zero) == 1)
+            try await isClosed(2, .idle)
+            _ = try await fixture.session.get("/last")
+            try await isClosed(3, .other)
+            _ = try await fixture.session.get("/")
+        }
+        let heard = try await observer.heard.wait("the session closes") { !$0.gone.isEmpty }
+        #expect(heard.opened == 4 && heard.closed == [.error, .idle, .other, .drain])
+        #expect(heard.ages.allSatisfy { $0.map { $0 > .zero } ?? false }, "\(heard.ages)")
+    }
+
+    @Test func `a connection that was never made has no age`() async throws {
+        let port = try ReservedPort()
+        let pool = SessionPool()
+        let session = try await pool.session(for: "http://127.0.0.1:\(port.number)")
+        #expect(await failure { try await session.get("/") }?.code == .connectionFailed)
+        try await eventually { session.statistics.connectionsDestroyed == 1 }
+        #expect(session.statistics.lifetimes.count == 0)
+        await pool.shutdown()
+    }
+
     @Test func `a pool that pools nothing says so, and still counts`() async throws {
         try await LoopbackServer.serving { _ in
             .text("ok")

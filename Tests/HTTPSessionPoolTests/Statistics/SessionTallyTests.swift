@@ -12,6 +12,7 @@ final class RecordingObserver: PoolObserver {
         var dequeued: [WaiterEndedEvent.Outcome] = []
         var opened = 0
         var closed: [ConnectionCloseReason] = []
+        var ages: [Duration?] = []
         var created: [String] = []
         var gone: [String] = []
         var checks: [Bool] = []
@@ -24,7 +25,12 @@ final class RecordingObserver: PoolObserver {
     func requestQueued(_ waiter: WaiterEvent) { heard.update { $0.queued += 1 } }
     func requestDequeued(_ waiter: WaiterEndedEvent) { heard.update { $0.dequeued.append(waiter.outcome) } }
     func connectionOpened(_ connection: ConnectionEvent) { heard.update { $0.opened += 1 } }
-    func connectionClosed(_ connection: ConnectionClosedEvent) { heard.update { $0.closed.append(connection.reason) } }
+    func connectionClosed(_ connection: ConnectionClosedEvent) {
+        heard.update {
+            $0.closed.append(connection.reason)
+            $0.ages.append(connection.age)
+        }
+    }
     func sessionCreated(_ session: SessionEvent) { heard.update { $0.created.append(session.origin) } }
     func sessionClosed(_ session: SessionEvent) { heard.update { $0.gone.append(session.origin) } }
     func healthChecked(_ check: HealthEvent) { heard.update { $0.checks.append(check.isHealthy) } }
@@ -66,11 +72,25 @@ private struct SilentObserver: PoolObserver {}
         tally.close()
         let heard = observer.heard.value
         #expect(heard.started == [1] && heard.queued == 1 && heard.dequeued == [.granted])
-        #expect(heard.opened == 2 && heard.closed == [.idle, .other])
+        #expect(heard.opened == 2 && heard.closed == [.idle, .other] && heard.ages == [.seconds(1), nil])
         #expect(heard.created == [session.origin] && heard.gone == [session.origin] && heard.checks == [true])
         #expect(heard.ended.count == 1)
         #expect(heard.ended.first?.errorType == "503" && heard.ended.first?.queueTime == .milliseconds(5))
         #expect(heard.ended.first?.duration == .milliseconds(20) && heard.ended.first?.reusedConnection == false)
+    }
+
+    @Test func `a socket that was opened and closed in one step is told of in that order, with its age`() {
+        let observer = RecordingObserver()
+        let tally = tally(observer)
+        tally.connectionClosed(.age, age: 3_000)
+        tally.setConnections(opened: 3, closed: 2, idle: 0, ages: [2_000, nil])
+        let heard = observer.heard.value
+        #expect(heard.opened == 3 && heard.closed == [.age, .other, .other])
+        #expect(heard.ages == [.nanoseconds(3_000), .nanoseconds(2_000), nil])
+        #expect(tally.snapshot.closeReasons == [.age: 1, .other: 1])
+        tally.setConnections(opened: 3, closed: 3, idle: 0)
+        #expect(observer.heard.value.closed.count == 3, "each is told of once")
+        #expect(tally.snapshot.closeReasons == [.age: 1, .other: 2] && tally.snapshot.lifetimes.count == 2)
     }
 
     @Test func `an observer that implements nothing changes nothing`() {
