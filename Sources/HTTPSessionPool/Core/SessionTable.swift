@@ -23,7 +23,7 @@ package struct SessionTable<Key: Hashable & Sendable, Value: Sendable>: Sendable
         var value: Value
     }
 
-    /// How many values there may be; a smaller number than ``count`` removes nothing by itself, see ``excess``.
+    /// How many values there may be; a smaller number than ``count`` removes nothing by itself.
     package var capacity: Int {
         didSet { Self.check(capacity) }
     }
@@ -54,9 +54,6 @@ extension SessionTable {
 
     /// Whether there is no value.
     package var isEmpty: Bool { entries.isEmpty }
-
-    /// How many values there are too many, after the capacity was lowered.
-    package var excess: Int { max(0, count - capacity) }
 
     /// The values, the next to be evicted first; O(n).
     package var values: [Value] { entries.elements.map(\.value) }
@@ -94,18 +91,6 @@ extension SessionTable {
         return .evict(evicted.key, evicted.value)
     }
 
-    /// Evicts until no more values are left than the capacity allows, or none of them would retire.
-    ///
-    /// - Parameter retire: As for ``admit(_:retire:)``.
-    /// - Returns: What was removed, in the order of eviction.
-    package mutating func evictExcess(retire: (Value) -> Bool) -> [(key: Key, value: Value)] {
-        var evicted: [(key: Key, value: Value)] = []
-        while excess > 0, let entry = evict(retire) {
-            evicted.append((entry.key, entry.value))
-        }
-        return evicted
-    }
-
     private mutating func touch(_ token: LinkedSlots<Entry>.Token) {
         if eviction == .lru { entries.moveToBack(token) }
     }
@@ -127,31 +112,14 @@ extension SessionTable {
     ///
     /// The key must not have a value: overwriting it would lose a session without closing it.
     package mutating func insert(_ value: Value, for key: Key) {
-        precondition(tokens[key] == nil, "SessionTable: the key has a value already; replace it instead")
+        precondition(tokens[key] == nil, "SessionTable: the key has a value already; remove it first")
         tokens[key] = entries.append(Entry(key: key, value: value))
-    }
-
-    /// Puts a value in the place of the one that `key` has, as for a session re-created after it was closed.
-    ///
-    /// The new value is the youngest, whatever the policy. A key that has lost its place meanwhile gets a new one.
-    package mutating func replace(_ value: Value, for key: Key) {
-        _ = remove(key)
-        insert(value, for: key)
     }
 
     /// Removes the value of `key`; nil when it has none.
     @discardableResult
     package mutating func remove(_ key: Key) -> Value? {
         tokens.removeValue(forKey: key).flatMap { entries.remove($0)?.value }
-    }
-
-    /// Removes the value of `key` if `predicate` accepts it, for instance only if it is still the same session.
-    ///
-    /// - Returns: What was removed; nil when the key has no value or keeps it.
-    @discardableResult
-    package mutating func remove(_ key: Key, where predicate: (Value) -> Bool) -> Value? {
-        guard let value = peek(key), predicate(value) else { return nil }
-        return remove(key)
     }
 
     /// Removes every value, the next to be evicted first.
