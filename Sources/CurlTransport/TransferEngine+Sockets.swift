@@ -2,76 +2,6 @@ internal import CCurl
 internal import CLinux
 internal import Glibc
 
-/// What the engine knows of one of its sockets.
-struct SocketRecord {
-    /// Whether a transfer uses it.
-    ///
-    /// libcurl takes the socket of a paused transfer out of the set exactly as one that it has no use for.
-    var isInUse = false
-    /// Whether its peer has closed it; libcurl finds out when it next looks.
-    var isDead = false
-    /// Whether a request has gone through it.
-    ///
-    /// libcurl 7.88.1 closes a socket that never got so far, as of the slower of two addresses or of a cancelled
-    /// request, without calling the close function (`cf_socket_close`).
-    var isEstablished = false
-    /// What tells the socket from a later one with its number.
-    let identity: SocketIdentity?
-    /// How many the engine had opened before it.
-    let serial: Int
-    let openedAt: MonotonicTime
-    /// When a transfer last let go of it.
-    var idleSince: MonotonicTime
-
-    init(_ descriptor: Int32, serial: Int, at now: MonotonicTime) {
-        identity = SocketIdentity(descriptor)
-        self.serial = serial
-        openedAt = now
-        idleSince = now
-    }
-
-    /// How long it has been open, in nanoseconds.
-    func age(at now: MonotonicTime) -> Int64 { max(0, now.nanoseconds - openedAt.nanoseconds) }
-}
-
-/// A connection that the engine was told to end.
-package struct EndedSocket: Sendable {
-    package let descriptor: Int32
-    /// How old it was, in nanoseconds.
-    package let age: Int64
-}
-
-/// An open socket, for those who decide how long it is kept.
-package struct SocketFacts: Sendable {
-    package let descriptor: Int32
-    /// How many the engine had opened before it.
-    package let serial: Int
-    package let openedAt: MonotonicTime
-    /// Since when no transfer uses it; `nil` while one does, a paused one included.
-    package let idleSince: MonotonicTime?
-}
-
-/// The kernel's own name for an open file, which a descriptor's number is not.
-struct SocketIdentity: Equatable {
-    private let device: UInt
-    private let inode: UInt
-
-    /// The identity of an open descriptor; `nil` when it is not open.
-    init?(_ descriptor: Int32) {
-        var facts = stat()
-        guard unsafe fstat(descriptor, &facts) == 0 else { return nil }
-        (device, inode) = (UInt(facts.st_dev), UInt(facts.st_ino))
-    }
-}
-
-/// What an engine has counted, where it happened.
-package struct EngineCounters: Sendable, Hashable {
-    /// Sockets opened.
-    package var socketsOpened = 0
-    /// Sockets closed.
-    package var socketsClosed = 0
-}
-
 /// Sockets: opened, closed, and watched while nobody uses them.
 extension TransferEngine {
     /// Sockets that are open.
@@ -96,47 +26,6 @@ extension TransferEngine {
             sockets[descriptor] = record
         }
         return true
-    }
-
-    /// Whether libcurl repeats a request because its HTTP/2 stream was refused, and not because its connection died.
-    ///
-    /// A refused stream was not processed (RFC 9113, section 8.7), so even a POST may be sent again. libcurl 7.88.1 tells
-    /// neither case from the other; it repeats an HTTP/2 request only for these two, and a connection that has died is at
-    /// its end.
-    func refusedStream(from localPort: Int32) -> Bool {
-        guard options.httpVersion != .http1 else { return false }
-        if livePortsClosed.contains(localPort) { return true }
-        return sockets.keys.contains { Self.localPort(of: $0) == localPort && !Self.isAtEnd($0) }
-    }
-
-    /// Remembers the port of a connection that libcurl closes although its peer has not: as it does after a refusal.
-    private func noteLivePort(of descriptor: Int32) {
-        guard options.httpVersion != .http1, !Self.isAtEnd(descriptor) else { return }
-        guard let port = Self.localPort(of: descriptor) else { return }
-        // Repeats follow at once: a few are enough, and a port that comes again soon would mislead.
-        if livePortsClosed.count >= 16 { livePortsClosed.removeFirst() }
-        livePortsClosed.append(port)
-    }
-
-    private static func localPort(of descriptor: Int32) -> Int32? {
-        var address = sockaddr_storage()
-        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        return unsafe withUnsafeMutablePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { name in
-                guard unsafe getsockname(descriptor, name, &length) == 0 else { return nil }
-                // The port stands at the same place in IPv4 and IPv6 addresses.
-                return unsafe name.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { name in
-                    Int32(UInt16(bigEndian: unsafe name.pointee.sin_port))
-                }
-            }
-        }
-    }
-
-    /// Whether nothing more will come: the peer has closed, or the connection is broken.
-    private static func isAtEnd(_ descriptor: Int32) -> Bool {
-        var byte: UInt8 = 0
-        let count = unsafe recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
-        return count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)
     }
 
     /// The peer of an idle socket has closed it.

@@ -19,20 +19,20 @@ package final class TransferEngine {
     unowned let client: any LoopClient
 
     var multi: MultiHandle?
-    private var share: SharedState?
+    var share: SharedState?
     private let identity: AnyHashable?
     /// Whether the next session of the identity may go on with this one's TLS sessions.
     package var keepsShare = true
     private let configuredIdleTimeout: Int
     /// How old a connection may be that libcurl uses again, in seconds since its last use.
-    private var idleTimeout: Int
-    private var transfers: [Transfer] = []
-    private var idleTransfers: [Int] = []
-    private let numbering: TransferNumbering
-    private var finished = Backlog<Transfer>()
-    private var changedSinks = Backlog<StreamSink>()
+    var idleTimeout: Int
+    var transfers: [Transfer] = []
+    var idleTransfers: [Int] = []
+    let numbering: TransferNumbering
+    var finished = Backlog<Transfer>()
+    var changedSinks = Backlog<StreamSink>()
     /// When the engine was last driven: what libcurl tells from inside a call happens at one time.
-    package private(set) var now = MonotonicTime.now
+    package internal(set) var now = MonotonicTime.now
 
     var sockets: [Int32: SocketRecord] = [:]
     /// How many of them a transfer uses.
@@ -114,87 +114,9 @@ package final class TransferEngine {
     /// Transfers that run.
     package var running: Int { transfers.count - idleTransfers.count }
 
-    // MARK: Transfers
-
-    /// Starts a request.
-    ///
-    /// - Parameters:
-    ///   - request: The request.
-    ///   - sink: Where its body goes; `nil` buffers it in the transfer.
-    ///   - now: The time.
-    /// - Returns: The transfer, which is handed back with ``recycle(_:)``.
-    /// - Throws: ``TransferFailure`` when libcurl refuses it; nothing was sent then.
-    package func start(
-        _ request: TransferRequest,
-        sink: StreamSink? = nil,
-        at now: MonotonicTime
-    ) throws(TransferFailure) -> Transfer {
-        guard !isClosed else { throw TransferFailure(.closed, wasSent: false) }
-        let transfer = try checkOut()
-        do {
-            try transfer.prepare(request, options: options, idleTimeout: idleTimeout, sink: sink)
-        } catch {
-            recycle(transfer)
-            throw TransferFailure(.setup(error), detail: error.message, wasSent: false)
-        }
-        self.now = max(self.now, now)
-        transfer.state.deadlines.started(at: now)
-        let code = multi?.add(transfer.easy) ?? CURLM_BAD_HANDLE
-        guard code == CURLM_OK else {
-            recycle(transfer)
-            throw TransferFailure(.curl(CURLE_FAILED_INIT.rawValue), detail: Self.words(code), wasSent: false)
-        }
-        transfer.state.isRunning = true
-        rearmTimer(of: transfer)
-        return transfer
-    }
-
-    /// The running transfer of this number; `nil` when it has ended.
-    package func transfer(_ id: UInt64) -> Transfer? {
-        let slot = Int(id & (1 << Self.slotBits - 1)) - 1
-        guard transfers.indices.contains(slot), transfers[slot].id == id, transfers[slot].isRunning else { return nil }
-        return transfers[slot]
-    }
-
-    /// Takes a finished transfer back.
-    package func recycle(_ transfer: Transfer) {
-        let slot = Int(transfer.id & (1 << Self.slotBits - 1)) - 1
-        transfer.state.clear()
-        transfer.state.id += 1 << Self.slotBits
-        if transfer.id >= Self.tagMask { transfer.state.id = UInt64(slot + 1) }
-        idleTransfers.append(slot)
-    }
-
-    /// The transfer of a timer's tag, whatever it runs now.
-    func transfer(ofTimer tag: UInt64) -> Transfer? {
-        let slot = Int(tag & (1 << Self.slotBits - 1)) - 1
-        return transfers.indices.contains(slot) ? transfers[slot] : nil
-    }
-
-    /// A transfer that has ended and was not asked for yet, the first to end first.
-    package func nextFinished() -> Transfer? { finished.next() }
-
     /// Notes what time it is, before libcurl is called.
     func setNow() {
         now = .now
-    }
-
-    /// Lets a paused stream go on, after its reader has caught up.
-    package func resume(_ transfer: Transfer) {
-        guard transfer.isRunning, transfer.isPaused else { return }
-        setNow()
-        transfer.state.deadlines.resumed(at: now)
-        // Calls the body function at once with what libcurl kept, and may fail like any other step.
-        let code = transfer.easy.unpause()
-        if code != CURLE_OK, transfer.isRunning { finish(transfer, code) }
-        rearmTimer(of: transfer)
-    }
-
-    /// Sets until when the reader of a stream will wait; `nil` for as long as it takes.
-    package func setReaderDeadline(_ deadline: MonotonicTime?, of transfer: Transfer) {
-        guard transfer.isRunning else { return }
-        transfer.state.deadlines.setReaderDeadline(deadline)
-        rearmTimer(of: transfer)
     }
 
     // MARK: Ends
@@ -276,101 +198,5 @@ package final class TransferEngine {
         guard codes.allSatisfy({ $0 == CURLM_OK }) else {
             throw CurlSetupError(option: 0, code: CURLE_FAILED_INIT.rawValue)
         }
-    }
-
-    private func checkOut() throws(TransferFailure) -> Transfer {
-        if let slot = idleTransfers.popLast() { return transfers[slot] }
-        do throws(CurlSetupError) {
-            guard let easy = EasyHandle() else {
-                throw CurlSetupError(option: 0, code: CURLE_OUT_OF_MEMORY.rawValue)
-            }
-            try options.apply(to: easy)
-            try unsafe easy.setPointer(CURLOPT_SHARE, share?.handle.pointer)
-            try unsafe easy.setSocketFunctions(
-                open: engineOpenFunction,
-                close: engineCloseFunction,
-                context: Unmanaged.passUnretained(self).toOpaque()
-            )
-            let transfer = try Transfer(
-                id: UInt64(transfers.count + 1),
-                number: numbering.next(),
-                easy: easy,
-                engine: self
-            )
-            transfers.append(transfer)
-            return transfer
-        } catch {
-            throw TransferFailure(.setup(error), detail: error.message, wasSent: false)
-        }
-    }
-
-    func finish(_ transfer: Transfer, _ code: CURLcode) {
-        let metrics = transfer.metrics()
-        if code == CURLE_OK, transfer.state.isHeadComplete {
-            conclude(transfer, .success(metrics))
-        } else if code == CURLE_OK {
-            // libcurl takes a connection that closes in the middle of the header section for the end of the answer.
-            let failure = TransferFailure(
-                .curl(CURLE_RECV_ERROR.rawValue),
-                detail: "half a header section",
-                wasSent: true
-            )
-            conclude(transfer, .failure(failure))
-        } else {
-            let cause = transfer.state.refusal ?? cause(of: code, for: transfer)
-            let detail = transfer.errorDetail
-            let words = detail.isEmpty ? unsafe String(cString: curl_easy_strerror(code)) : detail
-            conclude(transfer, .failure(TransferFailure(cause, detail: words, wasSent: transfer.wasSent)))
-        }
-    }
-
-    func fail(_ transfer: Transfer, _ cause: TransferFailure.Cause) {
-        guard transfer.isRunning else { return }
-        setNow()
-        conclude(transfer, .failure(TransferFailure(cause, wasSent: transfer.wasSent)))
-    }
-
-    private func cause(of code: CURLcode, for transfer: Transfer) -> TransferFailure.Cause {
-        switch code {
-        case CURLE_OPERATION_TIMEDOUT where !transfer.wasSent: .timeout(.connect)
-        // libcurl has a limit of its own for a single line, and says that it is out of memory.
-        case CURLE_OUT_OF_MEMORY where transfer.wasSent && !transfer.state.isHeadComplete:
-            .headersTooLarge(limit: Self.longestHeaderLine)
-        default: .curl(code.rawValue)
-        }
-    }
-
-    /// libcurl's `CURL_MAX_HTTP_HEADER`.
-    private static let longestHeaderLine = 100 * 1_024
-
-    private func conclude(_ transfer: Transfer, _ outcome: Result<TransferMetrics, TransferFailure>) {
-        guard transfer.isRunning else { return }
-        transfer.state.isRunning = false
-        // Its timer stays: the handle's next request most likely needs none that is earlier.
-        _ = multi?.remove(transfer.easy)
-        transfer.state.outcome = outcome
-        if let sink = transfer.sink {
-            sink.outcome = outcome
-            mark(sink)
-        }
-        finished.append(transfer)
-    }
-
-    /// Notes that the reader of a stream has something to look at.
-    func mark(_ sink: StreamSink) {
-        guard !sink.isMarked else { return }
-        sink.isMarked = true
-        changedSinks.append(sink)
-    }
-
-    /// A sink that has got a head, bytes or an end, and was not asked for yet.
-    package func nextChangedSink() -> StreamSink? {
-        guard let sink = changedSinks.next() else { return nil }
-        sink.isMarked = false
-        return sink
-    }
-
-    static func words(_ code: CURLMcode) -> String {
-        unsafe String(cString: curl_multi_strerror(code))
     }
 }

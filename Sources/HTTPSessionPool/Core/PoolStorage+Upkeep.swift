@@ -1,4 +1,5 @@
 internal import CurlTransport
+import Synchronization
 
 /// Sessions made fresh, pruned, warmed and paused.
 extension PoolStorage {
@@ -35,6 +36,26 @@ extension PoolStorage {
                 warmUp: facts.warmUp,
                 suspension: facts.suspension
             )
+        }
+    }
+
+    // MARK: Suspension
+
+    func suspend(_ session: Session, until end: MonotonicTime?) {
+        suspend(session.key, until: end)
+    }
+
+    /// Lets the requests of a key wait, those of sessions to come included; `nil` lets them go on.
+    func suspend(_ key: SessionKey, until end: MonotonicTime?) {
+        let cores = state.withLock { state -> [SessionCore] in
+            let now = MonotonicTime.now
+            state.suspensions = state.suspensions.filter { $0.value > now }
+            state.suspensions[key] = end
+            let unpooled = state.unpooled.compactMap { $0.key == key ? $0.core : nil }
+            return unpooled + (state.table.peek(key).map { [$0.core] } ?? [])
+        }
+        for core in cores {
+            if let end { core.suspend(until: end) } else { core.resume() }
         }
     }
 }

@@ -1,0 +1,77 @@
+internal import CCurl
+
+/// How transfers end, and who is to look at them.
+extension TransferEngine {
+    /// A transfer that has ended and was not asked for yet, the first to end first.
+    package func nextFinished() -> Transfer? { finished.next() }
+
+    func finish(_ transfer: Transfer, _ code: CURLcode) {
+        let metrics = transfer.metrics()
+        if code == CURLE_OK, transfer.state.isHeadComplete {
+            conclude(transfer, .success(metrics))
+        } else if code == CURLE_OK {
+            // libcurl takes a connection that closes in the middle of the header section for the end of the answer.
+            let failure = TransferFailure(
+                .curl(CURLE_RECV_ERROR.rawValue),
+                detail: "half a header section",
+                wasSent: true
+            )
+            conclude(transfer, .failure(failure))
+        } else {
+            let cause = transfer.state.refusal ?? cause(of: code, for: transfer)
+            let detail = transfer.errorDetail
+            let words = detail.isEmpty ? unsafe String(cString: curl_easy_strerror(code)) : detail
+            conclude(transfer, .failure(TransferFailure(cause, detail: words, wasSent: transfer.wasSent)))
+        }
+    }
+
+    func fail(_ transfer: Transfer, _ cause: TransferFailure.Cause) {
+        guard transfer.isRunning else { return }
+        setNow()
+        conclude(transfer, .failure(TransferFailure(cause, wasSent: transfer.wasSent)))
+    }
+
+    private func cause(of code: CURLcode, for transfer: Transfer) -> TransferFailure.Cause {
+        switch code {
+        case CURLE_OPERATION_TIMEDOUT where !transfer.wasSent: .timeout(.connect)
+        // libcurl has a limit of its own for a single line, and says that it is out of memory.
+        case CURLE_OUT_OF_MEMORY where transfer.wasSent && !transfer.state.isHeadComplete:
+            .headersTooLarge(limit: Self.longestHeaderLine)
+        default: .curl(code.rawValue)
+        }
+    }
+
+    /// libcurl's `CURL_MAX_HTTP_HEADER`.
+    private static let longestHeaderLine = 100 * 1_024
+
+    private func conclude(_ transfer: Transfer, _ outcome: Result<TransferMetrics, TransferFailure>) {
+        guard transfer.isRunning else { return }
+        transfer.state.isRunning = false
+        // Its timer stays: the handle's next request most likely needs none that is earlier.
+        _ = multi?.remove(transfer.easy)
+        transfer.state.outcome = outcome
+        if let sink = transfer.sink {
+            sink.outcome = outcome
+            mark(sink)
+        }
+        finished.append(transfer)
+    }
+
+    /// Notes that the reader of a stream has something to look at.
+    func mark(_ sink: StreamSink) {
+        guard !sink.isMarked else { return }
+        sink.isMarked = true
+        changedSinks.append(sink)
+    }
+
+    /// A sink that has got a head, bytes or an end, and was not asked for yet.
+    package func nextChangedSink() -> StreamSink? {
+        guard let sink = changedSinks.next() else { return nil }
+        sink.isMarked = false
+        return sink
+    }
+
+    static func words(_ code: CURLMcode) -> String {
+        unsafe String(cString: curl_multi_strerror(code))
+    }
+}

@@ -1,0 +1,80 @@
+internal import CurlTransport
+import Synchronization
+
+/// Sessions that leave the table, and the end of the pool.
+extension PoolStorage {
+    func remove(_ key: SessionKey) -> [SessionCore] {
+        state.withLock { state in
+            let entry = state.table.remove(key)
+            return retire(entry.map { [$0] } ?? [], &state) + retireUnpooled(&state) { $0 == key }
+        }
+    }
+
+    func removeAll() -> [SessionCore] {
+        state.withLock { state in retire(state.table.removeAll(), &state) + retireUnpooled(&state) { _ in true } }
+    }
+
+    /// Takes out sessions that their handles own; they close like the others.
+    private func retireUnpooled(_ state: inout State, where isMeant: (SessionKey) -> Bool) -> [SessionCore] {
+        let cores = state.unpooled.compactMap { isMeant($0.key) ? $0.core : nil }
+        for core in cores { _ = core.gate.retire() }
+        state.unpooled.removeAll { $0.core == nil || isMeant($0.key) }
+        state.draining += cores
+        return cores
+    }
+
+    func retire(_ entries: [Entry], _ state: inout State) -> [SessionCore] {
+        for entry in entries {
+            _ = entry.core.gate.retire()
+            state.retired.follow(entry.core.tally, origin: entry.core.origin)
+        }
+        state.draining.removeAll { $0.tally.isClosed }
+        state.draining += entries.map(\.core)
+        return entries.map(\.core)
+    }
+
+    /// Drains sessions that are out of the table, all at once.
+    func close(
+        _ cores: [SessionCore],
+        grace: Duration,
+        reason: SessionError.Code = .sessionClosed
+    ) async -> Int {
+        // Their places in the table are free already.
+        if hasWaiters.load(ordering: .sequentiallyConsistent) { serveWaiters() }
+        let deadline = MonotonicTime.now.advanced(by: grace)
+        let aborted = await withTaskGroup(of: Int.self) { group in
+            for core in cores { group.addTask { await core.shutDown(deadline: deadline, reason: reason) } }
+            return await group.reduce(0, +)
+        }
+        return aborted
+    }
+
+    func shutDown(grace: Duration) async -> Int {
+        let (waiters, cores) = state.withLock { state -> ([Waiter], [SessionCore]) in
+            state.isClosed = true
+            _ = retire(state.table.removeAll(), &state) + retireUnpooled(&state) { _ in true }
+            return (takeWaiters(&state), state.draining)
+        }
+        for waiter in waiters { waiter.continuation.resume(returning: .failure(Self.closed(waiter.key.origin))) }
+        let aborted = await close(cores, grace: grace, reason: .poolClosed)
+        await madeFactory.withLock { $0 }?.forgetClosedSessions()
+        return aborted
+    }
+
+    private func takeWaiters(_ state: inout State) -> [Waiter] {
+        var waiters: [Waiter] = []
+        while let waiter = state.waiters.popFirst() { waiters.append(waiter) }
+        state.tokens = [:]
+        return waiters
+    }
+
+    /// Closes what nobody uses any more when the pool itself is gone; sessions in use close when they are left.
+    func abandon() {
+        let (waiters, entries) = state.withLock { state -> ([Waiter], [Entry]) in
+            state.isClosed = true
+            return (takeWaiters(&state), state.table.removeAll())
+        }
+        for waiter in waiters { waiter.continuation.resume(returning: .failure(Self.closed(waiter.key.origin))) }
+        for entry in entries where entry.core.gate.retire() { entry.core.submitClose(reason: .poolClosed) }
+    }
+}

@@ -1,0 +1,86 @@
+internal import CurlTransport
+
+/// What has happened in the engines, handed on to those whom it concerns.
+extension SessionCore {
+    /// Hands on what has happened since the engines were last driven: permits to those who wait, results to callers,
+    /// bytes to readers.
+    func settle() {
+        if let engine { settle(engine) }
+        if let streamEngine { settle(streamEngine) }
+        // A request that begins on a kept connection opens no socket and ends none, and yet there is one idle less.
+        tally.setIdle((engine?.idleSockets ?? 0) + (streamEngine?.idleSockets ?? 0))
+    }
+
+    private func settle(_ engine: TransferEngine) {
+        // Before the callers are told: what they read next in the statistics is what their request has left.
+        if engine.socketsHaveChanged { publishConnections() }
+        var (hasFinished, hasServed) = (false, false)
+        // Whatever is started meanwhile may finish at once, and joins at the end.
+        while let transfer = engine.nextFinished() {
+            if !hasFinished { publishConnections() }
+            hasFinished = true
+            if probes.isEmpty || !isProbe(transfer) {
+                hasServed = true
+                if let ticket = running.ticket(of: transfer) { count(transfer, for: ticket, at: engine.now) }
+                noteHealth(of: transfer, at: engine.now)
+            }
+            noteFacts(of: transfer)
+            conclude(transfer)
+            tally.setRunning(running.count)
+            engine.recycle(transfer)
+            releaseAndMeasure(at: engine.now)
+        }
+        while let sink = engine.nextChangedSink() { deliver(sink) }
+        if engine.socketsHaveChanged { publishConnections() }
+        guard hasFinished else { return }
+        if hasServed { lastActivity = engine.now }
+        if sweepTimer == nil { armSweep(at: engine.now) }
+        finishDrainIfQuiescent()
+    }
+
+    /// Learns from a response what its server speaks, and how long it keeps connections.
+    private func noteFacts(of transfer: Transfer) {
+        guard case .success(let metrics) = transfer.outcome else { return }
+        let http1 = 2
+        if isMultiplexed, metrics.httpVersion == http1, transfer.sink == nil { fallBackToHTTP1() }
+        guard metrics.connectionsOpened > 0 else { return }
+        let fields = HeaderFields(wire: transfer.head.headerBytes)
+        guard let timeout = fields["keep-alive"].flatMap(Self.keepAliveTimeout) else { return }
+        // A second less than the server's word, so that a request does not meet its FIN half-way.
+        for engine in engines { engine.limitIdleTimeout(to: timeout - .seconds(1)) }
+        rearmSweep(at: .now)
+    }
+
+    /// The `timeout` of a `Keep-Alive` field such as `timeout=5, max=100`.
+    static func keepAliveTimeout(_ value: String) -> Duration? {
+        for parameter in value.split(separator: ",") {
+            let parts = parameter.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2, HeaderFields.matches(parts[0].filter { $0 != " " }, "timeout") else { continue }
+            guard let seconds = Int64(parts[1].filter { $0 != " " }), seconds >= 0 else { return nil }
+            return .seconds(min(seconds, 86_400))
+        }
+        return nil
+    }
+
+    /// Makes the number of connections visible outside the loop.
+    func publishConnections() {
+        var (opened, closed, idle) = (0, 0, 0)
+        var haveChanged = false
+        var ages: [Int64?] = []
+        func add(_ engine: TransferEngine) {
+            if engine.socketsHaveChanged {
+                haveChanged = true
+                engine.socketsHaveChanged = false
+                ages += engine.takeClosedAges()
+            }
+            opened += engine.counters.socketsOpened
+            closed += engine.counters.socketsClosed
+            idle += engine.idleSockets
+        }
+        if let engine { add(engine) }
+        if let streamEngine { add(streamEngine) }
+        tally.setConnections(opened: opened, closed: closed, idle: idle, ages: ages)
+        // One that has gone may have to be replaced before the timer would fire.
+        if haveChanged, configuration.minConnections > 0 { rearmSweep(at: .now) }
+    }
+}

@@ -1,0 +1,135 @@
+internal import CurlTransport
+import Synchronization
+
+/// Requests, buffered and streamed.
+extension Session {
+    /// Sends a request and reads the whole response.
+    ///
+    /// - Parameter request: The request; its path is appended to ``baseURL``.
+    /// - Returns: The response, whatever its status.
+    /// - Throws: ``SessionError`` when no whole response came.
+    public func send(_ request: Request) async throws(SessionError) -> Response {
+        let start = MonotonicTime.now
+        var submitted = start
+        var core = core
+        if try !enter(core) {
+            core = try await enterFresh()
+            submitted = .now
+        }
+        defer { leave(core) }
+        var prepared = try prepare(request, on: core)
+        prepared.transfer.limits.total = prepared.limits.total.map { start.advanced(byNanoseconds: $0) }
+        var route = route(of: prepared.transfer, on: core)
+        while true {
+            switch await core.send(route.request, limits: prepared.limits, submitted: submitted) {
+            case .success(let result):
+                let headers = HeaderFields(wire: result.head.headerBytes)
+                guard try route.follow(status: result.head.status, location: headers["location"]) else {
+                    return Response(result, headers: headers)
+                }
+                submitted = .now
+            case .failure(let error):
+                core = try await replace(core, after: error, on: route)
+                submitted = .now
+            }
+        }
+    }
+
+    /// Sends a request and hands the response over as soon as its head has arrived.
+    ///
+    /// - Parameter request: The request; its path is appended to ``baseURL``.
+    /// - Returns: Status, headers and a body to be read piece by piece. Dropping it ends the transfer.
+    /// - Throws: ``SessionError`` when no response began.
+    public func stream(_ request: Request) async throws(SessionError) -> StreamingResponse {
+        let start = MonotonicTime.now
+        var core = core
+        if try !enter(core) { core = try await enterFresh() }
+        do throws(SessionError) {
+            var prepared = try prepare(request, on: core)
+            prepared.transfer.limits.total = prepared.limits.streamTotal.map { start.advanced(byNanoseconds: $0) }
+            var route = route(of: prepared.transfer, on: core)
+            while true {
+                switch await core.openStream(route.request, limits: prepared.limits, submitted: .now) {
+                case .success(let opened):
+                    let headers = HeaderFields(wire: opened.head.headerBytes)
+                    guard try await follows(opened, headers, route: &route, on: core) else {
+                        let reader = StreamReader(core: core, id: opened.id, owner: owner, timeouts: prepared.timeouts)
+                        return StreamingResponse(
+                            status: Status(rawValue: opened.head.status),
+                            headers: headers,
+                            body: ResponseBody(reader: reader)
+                        )
+                    }
+                case .failure(let error):
+                    core = try await replace(core, after: error, on: route)
+                }
+            }
+        } catch {
+            leave(core)
+            throw error
+        }
+    }
+
+    /// Whether the head of a stream is a redirect that is followed; its body is of no interest then.
+    private func follows(
+        _ opened: OpenedStream,
+        _ headers: HeaderFields,
+        route: inout RedirectRoute,
+        on core: SessionCore
+    ) async throws(SessionError) -> Bool {
+        do throws(SessionError) {
+            guard try route.follow(status: opened.head.status, location: headers["location"]) else { return false }
+        } catch {
+            await core.abandon(opened.id)
+            throw error
+        }
+        await core.abandon(opened.id)
+        return true
+    }
+
+    /// The session to go on with after a failure: a fresh one, if the old one was closed before it took the request.
+    private func replace(
+        _ core: SessionCore,
+        after error: SessionError,
+        on route: RedirectRoute
+    ) async throws(SessionError) -> SessionCore {
+        guard error.code == .sessionRetired else { throw route.placed(error) }
+        let fresh: SessionCore
+        do throws(SessionError) {
+            fresh = try await owner.enteredCore(for: self)
+        } catch {
+            throw route.placed(error)
+        }
+        leave(core)
+        current.withLock { $0 = fresh }
+        return fresh
+    }
+
+    private func route(of request: TransferRequest, on core: SessionCore) -> RedirectRoute {
+        RedirectRoute(
+            request,
+            origin: baseURL.origin,
+            maxRedirects: core.configuration.maxRedirects,
+            hasClientCertificate: core.configuration.tls.clientCertificate != nil
+        )
+    }
+
+    private func prepare(_ request: Request, on core: SessionCore) throws(SessionError) -> PreparedRequest {
+        if let prepared = lastRequest.withLock({ $0?.prepare(request) }) { return prepared }
+        let prepared = try PreparedRequest(request, to: baseURL, core.configuration)
+        let template = PreparedTemplate(request, prepared)
+        lastRequest.withLock { $0 = template }
+        return prepared
+    }
+}
+
+extension Response {
+    init(_ result: TransferResponse, headers: HeaderFields) {
+        self.init(
+            status: Status(rawValue: result.head.status),
+            headers: headers,
+            body: result.body,
+            metrics: RequestMetrics(result.metrics, queueNanoseconds: result.queueNanoseconds)
+        )
+    }
+}
