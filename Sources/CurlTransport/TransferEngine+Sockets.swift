@@ -13,6 +13,9 @@ extension TransferEngine {
     /// Sockets that are open and used by no transfer.
     package var idleSockets: Int { sockets.count - busySockets }
 
+    /// Sockets that are open and not known to be dead; O(n).
+    package var livingCount: Int { sockets.values.count { !$0.isDead } }
+
     /// Notes what libcurl wants of a descriptor, and that a paused transfer uses it though nothing is wanted.
     ///
     /// Returns whether the descriptor is one of the engine's sockets.
@@ -49,7 +52,7 @@ extension TransferEngine {
     ///
     /// - Returns: What was ended.
     package func closeIdleSockets(keeping count: Int) -> [EndedSocket] {
-        var alive = sockets.values.count { !$0.isDead }
+        var alive = livingCount
         var surplus: [Int32] = []
         for (descriptor, record) in sockets where alive > count && !record.isInUse && !record.isDead {
             surplus.append(descriptor)

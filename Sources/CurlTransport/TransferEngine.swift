@@ -49,6 +49,8 @@ package final class TransferEngine {
     var multiTimer: (token: LoopReactor.TimerToken, deadline: MonotonicTime)?
     var isKicked = false
     private var servesHTTP1 = false
+    /// Connections that the client allows, which may be fewer than the options do.
+    private var connectionBound = Int.max
     var isClosed = false
 
     /// Bits of a tag that name a transfer's slot; the bits above name its use.
@@ -170,16 +172,33 @@ package final class TransferEngine {
     ///
     /// On HTTP/1.1 only a belt: our own queue never lets more through. An HTTP/2 session keeps to one before libcurl 8.1,
     /// which opens more than it needs, overruns the stream limit of each new one, and gives up after five refusals.
-    private var connectionLimit: Int { keepsToOneConnection ? 1 : max(1, options.maxConnections) }
+    private var connectionLimit: Int {
+        keepsToOneConnection ? 1 : max(1, min(options.maxConnections, connectionBound))
+    }
 
     /// Whether all requests share one connection, so that none can open another.
     package var keepsToOneConnection: Bool {
         options.httpVersion != .http1 && !servesHTTP1 && !CurlGlobal.shared.isAtLeast(8, 1)
     }
 
+    /// How many connections so many transfers use.
+    package func connectionsNeeded(by transfers: Int) -> Int {
+        keepsToOneConnection ? min(1, transfers) : transfers
+    }
+
     /// The server was asked for HTTP/2 and speaks HTTP/1.1: every request needs a connection of its own.
     package func fallBackToHTTP1() {
         servesHTTP1 = true
+        let code = multi?.set(CURLMOPT_MAX_HOST_CONNECTIONS, connectionLimit)
+        assert(code == nil || code == CURLM_OK, "libcurl refuses a limit that it took before.")
+    }
+
+    /// Opens no more connections than so many at once, and never more than the options allow.
+    ///
+    /// Transfers that have none wait inside libcurl: for those only that were started before it was known that each needs
+    /// its own.
+    package func limitConnections(to count: Int) {
+        connectionBound = max(1, count)
         let code = multi?.set(CURLMOPT_MAX_HOST_CONNECTIONS, connectionLimit)
         assert(code == nil || code == CURLM_OK, "libcurl refuses a limit that it took before.")
     }

@@ -141,47 +141,4 @@ import Testing
             }
         }
     }
-
-    @Test func `a server without HTTP/2 under a total that others wait for: everybody is served, within the total`()
-        async throws
-    {
-        let gate = Gate()
-        try await LoopbackServer.serving { request in
-            request.target == "/upstream/held" ? .text("held").after(.wait(gate)) : .text("ok")
-        } _: { server in
-            var options = NginxServer.Options()
-            options.upstreamPort = server.port
-            try await NginxServer.serving(options) { nginx in
-                var total = PoolConfiguration()
-                total.maxTotalConnections = 2
-                try await SessionPool.own(total) { pool in
-                    let configuration = SessionConfiguration.testing(nginx.certificates) {
-                        $0.httpVersion = .http2
-                        $0.limits.maxConcurrentRequests = 20
-                    }
-                    let plain = SessionConfiguration.testing(nginx.certificates)
-                    let first = try await pool.session(for: nginx.tlsURL, configuration: configuration)
-                    let others = [
-                        try await pool.session(for: nginx.plainURL, configuration: plain),
-                        try await pool.session(for: server.url, configuration: plain),
-                    ]
-                    // All of them begin on what they take for one connection to be shared.
-                    async let fallingBack = first.post("/upstream/held", times: 20)
-                    try await server.waitForRequests(1)
-                    async let foreign = others[0].post("/upstream/x", times: 20)
-                    async let more = others[1].post("/x", times: 20)
-                    try await eventually { others.contains { $0.statistics.waiting > 0 } }
-                    gate.open()
-                    #expect(try await fallingBack.allSatisfy { $0.text == "held" && $0.metrics.httpVersion == "1.1" })
-                    #expect(try await foreign.allSatisfy { $0.text == "ok" })
-                    #expect(try await more.allSatisfy { $0.text == "ok" })
-                    #expect(first.statistics.failures == 0)
-                    // Nobody waits any more, and the total is not lost to anybody.
-                    for session in others + [first] {
-                        #expect(try await session.post("/upstream/x", times: 5).count == 5)
-                    }
-                }
-            }
-        }
-    }
 }

@@ -2,9 +2,37 @@ internal import CurlTransport
 
 /// The session's part in the pool's total of connections: it runs no more requests than it holds connections.
 extension SessionCore {
+    /// Whether one connection of the pool's total is enough for all requests.
+    var sharesConnection: Bool { isMultiplexed && !booksEachRequest }
+
+    /// Streams are about to open connections of their own: from now on every request needs one of the pool's total.
+    ///
+    /// A request that shares the HTTP/2 connection is then booked as if it had its own. That is too much for some; it
+    /// keeps one queue in strict order, and the sum never above the total.
+    func bookEachRequest() {
+        booksEachRequest = true
+        mustYield = false
+        _ = permits.setLimit(permitLimit, at: .now)
+    }
+
+    /// Makes room for a request that is about to start: idle sockets of the other engine are of no use to it.
+    ///
+    /// - Precondition: The request has its permit, so that the session holds as many connections as requests run.
+    func makeRoom(forStream isStream: Bool) {
+        guard let engine, let streamEngine else { return }
+        let (user, other) = isStream ? (streamEngine, engine) : (engine, streamEngine)
+        let needed = other.connectionsNeeded(by: other.running)
+        let wanted = max(user.livingCount, user.connectionsNeeded(by: user.running + 1))
+        let surplus = wanted + max(other.livingCount, needed) - quotaHeld
+        guard surplus > 0 else { return }
+        for socket in other.closeIdleSockets(keeping: max(needed, other.livingCount - surplus)) {
+            tally.connectionClosed(.evict, age: socket.age)
+        }
+    }
+
     /// How many requests may run with what the session holds.
     var quotaLimit: Int {
-        guard isMultiplexed else { return min(staticLimit, quotaHeld) }
+        guard sharesConnection else { return min(staticLimit, quotaHeld) }
         guard !mustYield else { return 0 }
         return quotaHeld == 0 ? 0 : staticLimit
     }
@@ -13,7 +41,7 @@ extension SessionCore {
     func requestQuota() {
         // A connection would lie idle until the suspension ends, while others wait for it.
         guard let quota, suspendedUntil == nil else { return }
-        let useful = isMultiplexed ? 1 : min(staticLimit, permits.inUse + permits.waiting)
+        let useful = sharesConnection ? 1 : min(staticLimit, permits.inUse + permits.waiting)
         while quotaHeld + quotaWanted < useful {
             if quota.want(self) {
                 quotaHeld += 1
@@ -28,7 +56,7 @@ extension SessionCore {
     func dropUnneededWants() {
         guard let quota else { return }
         let needed = suspendedUntil == nil ? permits.waiting : 0
-        while quotaWanted > (isMultiplexed ? min(1, needed) : needed) {
+        while quotaWanted > (sharesConnection ? min(1, needed) : needed) {
             // A want that was granted meanwhile is answered when the grant arrives.
             guard quota.withdraw(self) else { return }
             quotaWanted -= 1
@@ -48,7 +76,7 @@ extension SessionCore {
     /// Somebody waits: gives up connections that no request uses.
     func yieldIdleConnections() {
         guard drain.aborted == nil else { return }
-        returnUnusedQuota(isMultiplexed ? (permits.inUse == 0 ? quotaHeld : 0) : quotaHeld - permits.inUse)
+        returnUnusedQuota(sharesConnection ? (permits.inUse == 0 ? quotaHeld : 0) : quotaHeld - permits.inUse)
     }
 
     /// A request has ended: its permit goes to the next in line, or its connection to another session whose turn it is.
@@ -65,12 +93,12 @@ extension SessionCore {
             quotaWanted -= 1
             releasePermit(at: now)
             requestQuota()
-        case .other where !isMultiplexed && permits.inUse > quotaHeld:
-            // Requests began on a connection that they were to share, and the server speaks HTTP/1.1: until as many have
-            // ended as are too many, there is no connection to give away.
+        case .other where !sharesConnection && permits.inUse > quotaHeld:
+            // Requests began on a connection that they were to share, and then the server spoke HTTP/1.1, or a stream
+            // came: until as many have ended as are too many, there is no connection to give away.
             _ = permits.setLimit(quotaLimit, at: now)
             releasePermit(at: now)
-        case .other where isMultiplexed && permits.inUse > 1:
+        case .other where sharesConnection && permits.inUse > 1:
             // The connection is shared: nobody new joins until those who use it have ended.
             mustYield = true
             _ = permits.setLimit(permitLimit, at: now)
@@ -97,8 +125,11 @@ extension SessionCore {
 
     /// Closes the idle connections that the session holds no more.
     private func closeUnbooked() {
-        for engine in engines {
-            for socket in engine.closeIdleSockets(keeping: quotaHeld) {
+        var surplus = engines.reduce(-quotaHeld) { $0 + $1.livingCount }
+        // The connection that requests share is worth more than one of a stream: it comes last.
+        for engine in engines.reversed() where surplus > 0 {
+            for socket in engine.closeIdleSockets(keeping: max(0, engine.livingCount - surplus)) {
+                surplus -= 1
                 tally.connectionClosed(.evict, age: socket.age)
             }
         }

@@ -92,6 +92,7 @@ extension SessionCore {
     ///
     /// The wait has its own limit, counts against the total deadline, and never against connect or first byte.
     func accept(_ ticket: RequestTicket, at now: MonotonicTime) {
+        if quota != nil, separatesStreams, !booksEachRequest, ticket.waiting.isStream { bookEachRequest() }
         switch permits.acquire(ticket.id, at: now, deadline: ticket.acquireDeadline) {
         case .granted:
             begin(ticket, at: now)
@@ -125,6 +126,7 @@ extension SessionCore {
         do throws(SessionError) {
             let isStream = ticket.waiting.isStream
             let engine = try engine(forStream: isStream)
+            if streamEngine != nil, quota != nil { makeRoom(forStream: isStream) }
             let sink =
                 isStream ? StreamSink(highWaterMark: configuration.limits.streamHighWaterMark, tag: ticket.id) : nil
             let transfer: Transfer

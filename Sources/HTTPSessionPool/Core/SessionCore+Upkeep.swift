@@ -144,7 +144,7 @@ extension SessionCore {
         guard !permits.isDraining, suspendedUntil == nil, permits.waiting == 0 else { return 0 }
         var free = permits.available
         if let quota {
-            free = isMultiplexed && quotaHeld > 0 ? free : min(staticLimit - permits.inUse, free + quota.spare)
+            free = sharesConnection && quotaHeld > 0 ? free : min(staticLimit - permits.inUse, free + quota.spare)
         }
         return permits.inUse > 0 ? free - 1 : free
     }

@@ -30,7 +30,9 @@ package actor SessionCore {
     /// Requests that may run at once by the session's own limits.
     var staticLimit: Int
     /// Connections of the pool's total that the session holds, and those that it is in line for.
-    var quotaHeld = 0
+    var quotaHeld = 0 {
+        didSet { if quota != nil, hasFallenBack { engine?.limitConnections(to: quotaHeld) } }
+    }
     var quotaWanted = 0
     /// Whether another session waits for the connection that this one's requests share.
     var mustYield = false
@@ -43,6 +45,12 @@ package actor SessionCore {
 
     /// Whether many requests may share a connection.
     var isMultiplexed: Bool
+    /// Whether HTTP/2 was asked for and is not spoken.
+    var hasFallenBack: Bool { !isMultiplexed && options.httpVersion != .http1 }
+    /// Whether streams have connections of their own beside the one that requests share.
+    let separatesStreams: Bool
+    /// Whether a stream has been asked for that the pool's total must have a connection for.
+    var booksEachRequest = false
     var permits: LeaseMachine
     /// Requests in line for a permit, by their tickets' numbers.
     var waiting: [UInt64: RequestTicket] = [:]
@@ -111,6 +119,8 @@ package actor SessionCore {
         self.quota = quota
         let limits = configuration.limits
         isMultiplexed = options.httpVersion != .http1
+        separatesStreams =
+            options.httpVersion == .http2 && !configuration.streamsShareHTTP2 && !CurlGlobal.shared.isAtLeast(8, 1)
         // Not the number alone: another process has the same numbers.
         let seed = UInt64(truncatingIfNeeded: id.hashValue)
         keeper = ConnectionKeeper(configuration.keeperPolicy, seed: seed, at: lastActivity)
@@ -133,6 +143,7 @@ package actor SessionCore {
         guard isMultiplexed else { return }
         isMultiplexed = false
         engine?.fallBackToHTTP1()
+        if quota != nil { engine?.limitConnections(to: quotaHeld) }
         staticLimit = Self.permitLimit(configuration.limits, isMultiplexed: false)
         if quota == nil {
             _ = permits.setLimit(permitLimit, at: .now)
@@ -165,9 +176,7 @@ package actor SessionCore {
     }
 
     func engine(forStream: Bool) throws(SessionError) -> TransferEngine {
-        let separate =
-            forStream && options.httpVersion == .http2 && !configuration.streamsShareHTTP2
-            && !CurlGlobal.shared.isAtLeast(8, 1)
+        let separate = forStream && separatesStreams
         if let existing = separate ? streamEngine : engine { return existing }
         do {
             var options = options

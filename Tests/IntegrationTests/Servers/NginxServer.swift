@@ -150,6 +150,11 @@ final class NginxServer: Sendable {
         }
     }
 
+    /// Waits until no more than so many connections are open at the server.
+    func waitForOpenConnections(atMost count: Int) async throws {
+        while try await openConnections() > count { try await Task.sleep(for: .milliseconds(50)) }
+    }
+
     /// What nginx complained about.
     var complaints: [String] { child.lines.filter { !$0.hasPrefix("request ") } }
 }

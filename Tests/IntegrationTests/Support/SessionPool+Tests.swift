@@ -58,6 +58,18 @@ extension Session {
             return try await group.reduce(into: []) { $0.append($1) }
         }
     }
+
+    /// Reads so many streams at a time and returns their bodies.
+    func stream(_ path: String, times count: Int) async throws -> [String] {
+        try await withThrowingTaskGroup(of: String.self) { group in
+            for _ in 0..<count {
+                group.addTask {
+                    String(decoding: try await self.stream(Request(.get, path)).body.collect(), as: UTF8.self)
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+    }
 }
 
 /// Waits for something that has no event to await.
