@@ -56,12 +56,13 @@ import Testing
                     let session = try await pool.session(for: nginx.http2URL, configuration: configuration)
                     async let responses = session.post("/upstream/x", times: 64)
                     try await server.waitUntil("a connection is full") { $0.requestsInFlight >= 4 }
+                    // While none is answered: afterwards the next request may be there before the last is counted off.
+                    #expect(server.counts.requestsInFlight <= 4 * connections)
                     gate.open()
                     #expect(try await responses.allSatisfy { $0.status == 200 && $0.text == "ok" })
                     let requests = try await nginx.waitForRequests(64)
                     #expect(requests.count == 64)
                     #expect(requests.allSatisfy { $0.version == "HTTP/2.0" })
-                    #expect(server.counts.peakRequestsInFlight <= 4 * connections)
                 }
             }
         }
