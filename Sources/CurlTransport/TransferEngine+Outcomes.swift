@@ -17,6 +17,8 @@ extension TransferEngine {
                 wasSent: true
             )
             conclude(transfer, .failure(failure))
+        } else if sendRefusedAgain(transfer) {
+            return
         } else {
             let cause = transfer.state.refusal ?? cause(of: code, for: transfer)
             let detail = transfer.errorDetail

@@ -1,3 +1,4 @@
+internal import CCurl
 internal import CLinux
 internal import Glibc
 
@@ -12,6 +13,26 @@ extension TransferEngine {
         guard options.httpVersion != .http1 else { return false }
         if livePortsClosed.contains(localPort) { return true }
         return sockets.keys.contains { Self.localPort(of: $0) == localPort && !Self.isAtEnd($0) }
+    }
+
+    /// How often a request is sent whose stream is refused each time: as often as a session has requests at most that
+    /// share a connection for one stream. A server that goes on refusing wants something else.
+    private static let mostSendAttempts = 100
+
+    /// Lets libcurl begin anew with a request that it has given up, when its stream was refused every time.
+    ///
+    /// libcurl 7.88.1 repeats a request five times and no more (`CONN_MAX_RETRIES`). It also closes a connection whose
+    /// stream limit was overrun, and overruns that of the next one before it has read its settings: of sixty-four requests
+    /// to a server that allows four streams, the last can be refused fifteen times.
+    ///
+    /// Returns whether the transfer goes on.
+    func sendRefusedAgain(_ transfer: Transfer) -> Bool {
+        let state = transfer.state
+        guard options.httpVersion != .http1, transfer.errorDetail.hasPrefix("Connection died, tried"),
+            state.refusal == nil, state.sendAttempts < Self.mostSendAttempts, refusedStream(from: state.sentFromPort),
+            multi?.remove(transfer.easy) == CURLM_OK
+        else { return false }
+        return multi?.add(transfer.easy) == CURLM_OK
     }
 
     /// Remembers the port of a connection that libcurl closes although its peer has not: as it does after a refusal.

@@ -31,7 +31,7 @@ struct TransferState {
     private var headerBytes: [UInt8] = []
     private var hasBodyBegun = false
     /// The local port of the connection that the request was last sent on.
-    private var sentFromPort: Int32 = 0
+    private(set) var sentFromPort: Int32 = 0
     /// Bytes of the request's body that the kernel has taken, as far as libcurl reports it; see `AppliedOptions`.
     private var uploaded: curl_off_t = 0
     private var mayResend = false

@@ -57,7 +57,11 @@ enum CommandLineProgram {
         #if ADDRESS_SANITIZER
             // `chat` exits beside a running event loop. By its fast unwinder, LeakSanitizer would not know OpenSSL's
             // per-thread memory by its frames; the slow one takes too long for a demo's hundreds of connections.
-            if arguments.first == "chat" { environment["ASAN_OPTIONS"] = "fast_unwind_on_malloc=0" }
+            if arguments.first == "chat" {
+                environment["ASAN_OPTIONS"] = "fast_unwind_on_malloc=0"
+                // So slow that a busy machine needs more than the usual 5 s to connect.
+                environment["POOL_SETTINGS__TIMEOUT__CONNECT"] = "60s"
+            }
         #endif
         let child = try await ChildProcess.start(
             "sh",
