@@ -30,6 +30,10 @@ package struct EngineOptions: Sendable {
     package var decompresses = false
     package var idleTimeout: Duration = .seconds(300)
     package var maxAge: Duration = .seconds(3_600)
+    /// After how many seconds without traffic the kernel asks whether the peer is still there; `nil` never asks.
+    package var keepAliveIdle: Int? = 30
+    /// For how many milliseconds sent bytes may stay unacknowledged; `nil` leaves it to the kernel.
+    package var userTimeout: Int? = 30_000
     /// Sockets kept, idle ones included.
     package var maxConnections = 10
 
@@ -47,9 +51,11 @@ package struct EngineOptions: Sendable {
         try easy.set(CURLOPT_FOLLOWLOCATION, false)
         try easy.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, true)
         try easy.set(CURLOPT_DISALLOW_USERNAME_IN_URL, true)
-        try easy.set(CURLOPT_TCP_KEEPALIVE, true)
-        try easy.set(CURLOPT_TCP_KEEPIDLE, 30)
-        try easy.set(CURLOPT_TCP_KEEPINTVL, 10)
+        if let keepAliveIdle {
+            try easy.set(CURLOPT_TCP_KEEPALIVE, true)
+            try easy.set(CURLOPT_TCP_KEEPIDLE, keepAliveIdle)
+            try easy.set(CURLOPT_TCP_KEEPINTVL, 10)
+        }
         // libcurl's default is none; like MAXAGE_CONN it is looked at only when a request looks for a connection.
         try easy.set(CURLOPT_MAXLIFETIME_CONN, max(1, Int(maxAge.components.seconds)))
         if decompresses { try easy.set(CURLOPT_ACCEPT_ENCODING, "") }

@@ -15,8 +15,10 @@ extension TransferEngine {
         return sockets.keys.contains { Self.localPort(of: $0) == localPort && !Self.isAtEnd($0) }
     }
 
-    /// How often a request is sent whose stream is refused each time: as often as a session has requests at most that
-    /// share a connection for one stream. A server that goes on refusing wants something else.
+    /// How often a request is sent whose stream is refused each time.
+    ///
+    /// Enough for as many requests as commonly share a connection, if it takes one stream at a time. A server that goes on
+    /// refusing wants something else.
     private static let mostSendAttempts = 100
 
     /// Lets libcurl begin anew with a request that it has given up, when its stream was refused every time.

@@ -175,7 +175,21 @@ nonisolated func engineOpenFunction(
 ) -> curl_socket_t {
     let kind = unsafe address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue)
     let descriptor = unsafe socket(address.pointee.family, kind, address.pointee.protocol)
-    if descriptor >= 0 { unsafe engine(context).socketOpened(descriptor) }
+    guard descriptor >= 0 else { return descriptor }
+    let engine = unsafe engine(context)
+    if let timeout = engine.options.userTimeout, unsafe address.pointee.family != AF_UNIX {
+        var milliseconds = UInt32(clamping: timeout)
+        // Without it a request on a connection whose peer has vanished is sent again by the kernel for a quarter of an
+        // hour (tcp(7), tcp_retries2). A kernel that does not know it is no reason to fail.
+        _ = unsafe setsockopt(
+            descriptor,
+            Int32(IPPROTO_TCP),
+            TCP_USER_TIMEOUT,
+            &milliseconds,
+            socklen_t(MemoryLayout<UInt32>.size)
+        )
+    }
+    engine.socketOpened(descriptor)
     return descriptor
 }
 

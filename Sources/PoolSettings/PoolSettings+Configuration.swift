@@ -82,6 +82,8 @@ extension PoolSettings {
 
         // MARK: Connections
         Mapping(\.httpVersion) { $1.session.httpVersion = version($0.httpVersion) },
+        Mapping(\.tcpKeepaliveIdle) { $1.session.tcp.keepAliveIdle = $0.tcpKeepaliveIdle },
+        Mapping(\.tcpUserTimeout) { $1.session.tcp.userTimeout = time($0.tcpUserTimeout) },
         Mapping(\.proxy, \.noProxy) { $1.session.proxy = proxy($0) },
         Mapping(\.caFile) { $1.session.tls.additionalRoots = $0.caFile.map { [.file($0)] } ?? [] },
         Mapping(\.clientCert, \.clientKey, \.clientKeyPassword) {

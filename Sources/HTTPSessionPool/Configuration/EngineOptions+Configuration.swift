@@ -13,6 +13,8 @@ extension EngineOptions {
         unixSocketPath = configuration.unixSocketPath
         idleTimeout = configuration.idleTimeout
         maxAge = configuration.maxAge
+        keepAliveIdle = configuration.tcp.keepAliveIdle.map { Int($0.components.seconds) }
+        userTimeout = configuration.tcp.userTimeout.map { Int($0 / .milliseconds(1)) }
         maxConnections = configuration.limits.maxConnections
         if url.scheme == "https" || configuration.maxRedirects > 0 || Self.mayUseTLSProxy(configuration.proxy) {
             try applyTLS(configuration.tls, origin: url.origin)

@@ -21,6 +21,12 @@ extension SessionConfiguration {
         for (name, value) in [("idleTimeout", idleTimeout), ("maxAge", maxAge)] where value < .seconds(1) {
             throw Self.invalid("\(name) is \(value); it must be at least 1 second.", origin)
         }
+        if let idle = tcp.keepAliveIdle, !(.seconds(1)...(.seconds(32_767)) ~= idle) {
+            throw Self.invalid("tcp.keepAliveIdle is \(idle); it must be from 1 to 32 767 seconds.", origin)
+        }
+        if let timeout = tcp.userTimeout, !(.milliseconds(1)...(.seconds(86_400)) ~= timeout) {
+            throw Self.invalid("tcp.userTimeout is \(timeout); it must be from 1 millisecond to a day.", origin)
+        }
         try validateUpkeep(origin: origin)
         try timeouts.validate(origin: origin)
     }

@@ -37,6 +37,22 @@ public struct SessionConfiguration: Sendable, Hashable {
         public init() {}
     }
 
+    /// How the kernel finds out that a peer has gone without a word, as a router that forgets connections lets it seem.
+    public struct TCP: Sendable, Hashable {
+        /// After what time without traffic the kernel asks whether the peer is still there, then every 10 s.
+        ///
+        /// Counted in whole seconds, at least 1; `nil` never asks. Default 30 s: a model may be silent for minutes, and
+        /// routers forget silent connections.
+        public var keepAliveIdle: Duration? = .seconds(30)
+        /// How long sent bytes may stay unacknowledged before the kernel gives the connection up (`TCP_USER_TIMEOUT`).
+        ///
+        /// `nil` leaves it to the kernel, which tries for a quarter of an hour. Default 30 s.
+        public var userTimeout: Duration? = .seconds(30)
+
+        /// Makes the default options.
+        public init() {}
+    }
+
     /// The time limits of its requests.
     public var timeouts = Timeouts()
     /// How much it may hold.
@@ -59,6 +75,8 @@ public struct SessionConfiguration: Sendable, Hashable {
     ///
     /// Credentials are never sent to another origin, and `https` never falls back to `http`.
     public var maxRedirects = 0
+    /// How it notices that a peer has gone without a word.
+    public var tcp = TCP()
     /// Header fields sent with every request, unless the request has them itself.
     public var headers: HeaderFields = ["User-Agent": "session-pool"]
     /// Whether compressed bodies are asked for and decompressed.

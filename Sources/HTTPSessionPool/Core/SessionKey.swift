@@ -7,7 +7,7 @@ struct SessionKey: Hashable, Sendable {
     private let configuration: Interned?
 
     /// A configuration with its hash, which is expensive to compute.
-    private final class Interned: Hashable, Sendable {
+    private final class Interned: Equatable, Sendable {
         let value: SessionConfiguration
         let hash: Int
 
@@ -18,10 +18,6 @@ struct SessionKey: Hashable, Sendable {
 
         static func == (left: Interned, right: Interned) -> Bool {
             left === right || (left.hash == right.hash && left.value == right.value)
-        }
-
-        func hash(into hasher: inout Hasher) {
-            hasher.combine(hash)
         }
     }
 
@@ -37,8 +33,8 @@ struct SessionKey: Hashable, Sendable {
     }
 
     func hash(into hasher: inout Hasher) {
-        hasher.combine(baseURL.originHash)
-        hasher.combine(configuration)
+        // Both are hashes already: one step is enough.
+        hasher.combine(baseURL.originHash ^ (configuration?.hash ?? 0))
     }
 
     /// The configuration that the caller gave.

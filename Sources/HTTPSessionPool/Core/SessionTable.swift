@@ -18,9 +18,16 @@ package struct SessionTable<Key: Hashable & Sendable, Value: Sendable>: Sendable
         case full
     }
 
+    /// What stands in the order of eviction.
     private struct Entry: Sendable {
         let key: Key
-        var value: Value
+        let value: Value
+    }
+
+    /// What a key leads to: the value as well, so that a hit reads one entry and not two.
+    private struct Place: Sendable {
+        let token: LinkedSlots<Entry>.Token
+        let value: Value
     }
 
     /// How many values there may be; a smaller number than ``count`` removes nothing by itself.
@@ -32,7 +39,7 @@ package struct SessionTable<Key: Hashable & Sendable, Value: Sendable>: Sendable
     package let eviction: EvictionPolicy
 
     private var entries = LinkedSlots<Entry>()
-    private var tokens: [Key: LinkedSlots<Entry>.Token] = [:]
+    private var places: [Key: Place] = [:]
 
     /// An empty table.
     package init(capacity: Int, eviction: EvictionPolicy) {
@@ -63,7 +70,7 @@ extension SessionTable {
 
     /// The value of `key` without counting as a use of it, for those who only look.
     package func peek(_ key: Key) -> Value? {
-        tokens[key].flatMap { entries.element($0)?.value }
+        places[key]?.value
     }
 }
 
@@ -72,9 +79,9 @@ extension SessionTable {
 extension SessionTable {
     /// The value of `key`, if it has one; this is a use of it, which matters to ``EvictionPolicy/lru``.
     package mutating func value(for key: Key) -> Value? {
-        guard let token = tokens[key] else { return nil }
-        touch(token)
-        return entries.element(token)?.value
+        guard let place = places[key] else { return nil }
+        if eviction == .lru { entries.moveToBack(place.token) }
+        return place.value
     }
 
     /// Finds `key` a place: its own, a free one, or that of a value which agrees to go.
@@ -91,16 +98,12 @@ extension SessionTable {
         return .evict(evicted.key, evicted.value)
     }
 
-    private mutating func touch(_ token: LinkedSlots<Entry>.Token) {
-        if eviction == .lru { entries.moveToBack(token) }
-    }
-
     private mutating func evict(_ retire: (Value) -> Bool) -> Entry? {
         guard
             let token = entries.firstToken(where: { retire($0.value) }),
             let entry = entries.remove(token)
         else { return nil }
-        tokens[entry.key] = nil
+        places[entry.key] = nil
         return entry
     }
 }
@@ -112,19 +115,19 @@ extension SessionTable {
     ///
     /// The key must not have a value: overwriting it would lose a session without closing it.
     package mutating func insert(_ value: Value, for key: Key) {
-        precondition(tokens[key] == nil, "SessionTable: the key has a value already; remove it first")
-        tokens[key] = entries.append(Entry(key: key, value: value))
+        precondition(places[key] == nil, "SessionTable: the key has a value already; remove it first")
+        places[key] = Place(token: entries.append(Entry(key: key, value: value)), value: value)
     }
 
     /// Removes the value of `key`; nil when it has none.
     @discardableResult
     package mutating func remove(_ key: Key) -> Value? {
-        tokens.removeValue(forKey: key).flatMap { entries.remove($0)?.value }
+        places.removeValue(forKey: key).flatMap { entries.remove($0.token)?.value }
     }
 
     /// Removes every value, the next to be evicted first.
     package mutating func removeAll() -> [Value] {
-        tokens.removeAll()
+        places.removeAll()
         return entries.removeAll().map(\.value)
     }
 }

@@ -1,5 +1,6 @@
 internal import CPoolServer
 internal import CurlTransport
+internal import Glibc
 internal import Synchronization
 
 /// The C side's server: started once, stopped once.
@@ -71,6 +72,15 @@ internal import Synchronization
         UInt32(clamping: min(1_000, max(1, sampleInterval.wholeNanoseconds / 1_000_000)))
     }
 
+    private static func words(_ errno: CInt) -> String {
+        switch errno {
+        case EADDRINUSE: "somebody else listens there"
+        case EACCES: "ports below 1024 are for the administrator"
+        case EADDRNOTAVAIL: "this machine has no such address"
+        default: "errno \(errno)"
+        }
+    }
+
     private static func startError(_ configuration: PoolServerConfiguration, errno: CInt) -> PoolServerError {
         errno == 0
             ? PoolServerError(
@@ -79,7 +89,7 @@ internal import Synchronization
             )
             : PoolServerError(
                 .addressUnavailable,
-                "Cannot listen at \(configuration.host), port \(configuration.port) (errno \(errno)); choose another port."
+                "Cannot listen at \(configuration.host), port \(configuration.port): \(words(errno)); choose another port."
             )
     }
 }
