@@ -28,8 +28,12 @@ extension PoolStorage {
             _ = entry.core.gate.retire()
             state.retired.follow(entry.core.tally, origin: entry.core.origin)
         }
-        state.draining.removeAll { $0.tally.isClosed }
         state.draining += entries.map(\.core)
+        // When there are twice as many as were left the last time: O(1) on average, however many drain at once.
+        if state.draining.count >= state.drainingSweepCount {
+            state.draining.removeAll { $0.tally.isClosed }
+            state.drainingSweepCount = state.draining.count <= 16 ? 0 : state.draining.count * 2
+        }
         return entries.map(\.core)
     }
 

@@ -44,6 +44,8 @@ final class PoolStorage: SessionOwner {
         var suspensions: [SessionKey: MonotonicTime] = [:]
         /// Sessions that have left the table and may still run requests; those that are closed are dropped in passing.
         var draining: [SessionCore] = []
+        /// With how many of them it is worth looking who is closed.
+        var drainingSweepCount = 0
         /// Sessions outside the table, which their handles own.
         var unpooled: [Unpooled] = []
     }

@@ -17,17 +17,24 @@ struct RetiredSessions: Sendable {
 
     private var retiring: [Retiring] = []
     private var closed: [String: SessionRecorder] = [:]
+    /// With how many that drain it is worth looking at all of them again.
+    private var foldCount = 0
 
     /// Follows a session until it is closed.
+    ///
+    /// Looks at the others when they have become twice as many as were left the last time: O(1) on average, however many
+    /// drain at once.
     mutating func follow(_ tally: SessionTally, origin: String) {
         retiring.append(Retiring(origin: origin, tally: tally))
+        guard retiring.count >= foldCount else { return }
         foldClosed()
+        foldCount = retiring.count <= 16 ? 0 : retiring.count * 2
     }
 
     /// Adds up the sessions that are closed, and keeps only their sums.
     mutating func foldClosed() {
         retiring.removeAll { one in
-            // A session that is open is looked at, not copied: this runs for each of them at every eviction.
+            // A session that is open is looked at, not copied.
             guard one.tally.isClosed else { return false }
             let recorder = one.tally.final.recorder
             let isKnown = closed[one.origin] != nil || closed.count < Self.maxOrigins
