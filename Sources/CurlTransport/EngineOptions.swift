@@ -33,7 +33,7 @@ package struct EngineOptions: Sendable {
     /// After how many seconds without traffic the kernel asks whether the peer is still there; `nil` never asks.
     package var keepAliveIdle: Int? = 30
     /// For how many milliseconds sent bytes may stay unacknowledged; `nil` leaves it to the kernel.
-    package var userTimeout: Int? = 30_000
+    package var userTimeout: Int? = 60_000
     /// Sockets kept, idle ones included.
     package var maxConnections = 10
 

@@ -10,7 +10,7 @@ extension TransferEngine {
     /// neither case from the other; it repeats an HTTP/2 request only for these two, and a connection that has died is at
     /// its end.
     func refusedStream(from localPort: Int32) -> Bool {
-        guard options.httpVersion != .http1 else { return false }
+        guard options.httpVersion != .http1, !servesHTTP1 else { return false }
         if livePortsClosed.contains(localPort) { return true }
         return sockets.keys.contains { Self.localPort(of: $0) == localPort && !Self.isAtEnd($0) }
     }

@@ -4,7 +4,7 @@ internal import CCurl
 /// handles that run its requests.
 ///
 /// It belongs to an actor whose executor is the loop, and is used only from there. The actor passes on what the loop
-/// tells it, and afterwards collects what has finished with ``takeFinished()``. It must be closed before it is dropped:
+/// tells it, and afterwards collects what has finished with ``nextFinished()``. It must be closed before it is dropped:
 /// `curl_multi_cleanup` calls the socket functions, which reach back into the engine.
 @safe
 package final class TransferEngine {
@@ -48,7 +48,7 @@ package final class TransferEngine {
     /// The loop's timer for libcurl; it may be earlier than `multiDeadline`, never later.
     var multiTimer: (token: LoopReactor.TimerToken, deadline: MonotonicTime)?
     var isKicked = false
-    private var servesHTTP1 = false
+    private(set) var servesHTTP1 = false
     /// Connections that the client allows, which may be fewer than the options do.
     private var connectionBound = Int.max
     var isClosed = false

@@ -2,7 +2,8 @@ public import AIProviders
 internal import HTTPSessionPool
 
 // What the settings mean for the providers' clients. Their time limits and account limits differ from the pool's, because
-// models think and accounts are small: an option that nobody gives leaves the client's own default.
+// models think and accounts are small: one that nobody gives leaves the client's own default. Of the rest, connections kept
+// open among them, clients have what the pool has.
 
 extension PoolSettings.Loaded {
     /// GigaChat's client as the settings and its own variables want it.
@@ -95,7 +96,9 @@ extension PoolSettings.Loaded {
         }
         apply(toAny: &configuration, part)
         let usual = configuration.scope.defaultConcurrency
-        configuration.maxConcurrentRequests = limit(&configuration.session, own: own.concurrency, usual: usual, part)
+        let limit = limit(&configuration.session, own: own.concurrency, usual: usual, part)
+        // Left open otherwise: code may name another scope yet.
+        if limit != usual { configuration.maxConcurrentRequests = limit }
     }
 
     private func apply(to configuration: inout YandexGPTConfiguration, _ part: Part) {

@@ -40,10 +40,8 @@ extension PoolSettings {
         Mapping(\.maxTotalConnections) {
             $1.maxTotalConnections = $0.maxTotalConnections == 0 ? nil : $0.maxTotalConnections
         },
-        Mapping(\.acquireTimeout, \.block) {
-            $1.acquireTimeout = $0.block ? $0.acquireTimeout : .zero
-            $1.session.timeouts.acquire = time($0.acquireTimeout)
-        },
+        Mapping(\.acquireTimeout, \.block) { $1.acquireTimeout = $0.block ? $0.acquireTimeout : .zero },
+        Mapping(\.acquireTimeout) { $1.session.timeouts.acquire = time($0.acquireTimeout) },
 
         // MARK: Limits
         Mapping(\.maxSize, \.limits.concurrency) {

@@ -17,7 +17,7 @@ extension PoolSettings {
     /// Options by which a client has a default of its own.
     private static let clientsKnowBetter = Set(
         ([
-            \.acquireTimeout, \.block, \.timeout.total, \.timeout.connect, \.timeout.firstByte, \.timeout.idle,
+            \.acquireTimeout, \.timeout.total, \.timeout.connect, \.timeout.firstByte, \.timeout.idle,
             \.timeout.noProgress, \.timeout.streamTotal,
         ] as [any PartialKeyPath<PoolSettings> & Sendable]).compactMap { option($0)?.path }
     )
@@ -98,13 +98,21 @@ extension PoolSettings.Loaded {
         return limit
     }
 
+    /// Whether what follows from some options together counts for a part of the settings.
+    private func counts(_ paths: [String], _ part: Part) -> Bool {
+        let isGiven = paths.contains { counts($0, part) }
+        switch part {
+        case .all: return isGiven || !PoolSettings.isLeftToClients(paths)
+        // With a file's value among them it is no stronger than the file.
+        case .strong: return isGiven && paths.allSatisfy { counts($0, .strong) || !counts($0, .all) }
+        }
+    }
+
     private func apply(to session: inout SessionConfiguration, _ part: Part) {
         var pool = PoolConfiguration()
         pool.session = session
         for mapping in PoolSettings.mappings {
-            let paths = mapping.paths
-            let isGiven = paths.contains { counts($0, part) }
-            guard isGiven || part == .all && !PoolSettings.isLeftToClients(paths) else { continue }
+            guard counts(mapping.paths, part) else { continue }
             mapping.apply(settings, &pool)
         }
         session = pool.session

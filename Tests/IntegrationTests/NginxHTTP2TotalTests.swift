@@ -61,6 +61,41 @@ import Testing
         }
     }
 
+    @Test func `many requests that share a connection book one, also when a stream has come`() async throws {
+        let gate = Gate()
+        try await LoopbackServer.serving { request in
+            request.target == "/upstream/held" ? .text("held").after(.wait(gate)) : .text("ok")
+        } _: { server in
+            var options = NginxServer.Options()
+            options.upstreamPort = server.port
+            try await NginxServer.serving(options) { nginx in
+                var total = PoolConfiguration()
+                total.maxTotalConnections = 3
+                try await SessionPool.own(total) { pool in
+                    let configuration = SessionConfiguration.testing(nginx.certificates) {
+                        $0.httpVersion = .http2
+                        $0.limits.maxConcurrentRequests = 20
+                    }
+                    let session = try await pool.session(for: nginx.http2URL, configuration: configuration)
+                    #expect(try await session.get("/upstream/x").metrics.httpVersion == "2")
+                    async let held = session.post("/upstream/held", times: 15)
+                    try await server.waitUntil("all share the connection") { $0.requestsInFlight == 15 }
+                    // The stream has its own beside them at once, and a third is left to another session.
+                    #expect(try await session.stream("/upstream/x", times: 3).count == 3)
+                    let other = try await pool.session(
+                        for: server.url,
+                        configuration: SessionConfiguration.testing(nginx.certificates)
+                    )
+                    #expect(try await other.post("/x", times: 3).count == 3)
+                    gate.open()
+                    #expect(try await held.allSatisfy { $0.text == "held" })
+                    #expect(try await session.post("/upstream/x", times: 20).count == 20)
+                    try await nginx.waitForOpenConnections(atMost: 3)
+                }
+            }
+        }
+    }
+
     @Test func `streams beside HTTP/2 have connections of their own, which count in the total`() async throws {
         let gate = Gate()
         try await LoopbackServer.serving { request in

@@ -37,6 +37,44 @@ struct ClientSettingsTests {
         ]
     }
 
+    @Test func `a variable that demands certificates counts over a file that does not`() throws {
+        let loaded = try Self.load("insecure = true")
+        let gigaChat = try Self.sessions(loaded, ["GIGACHAT_VERIFY_SSL_CERTS": "true"])[0]
+        let naparnik = try loaded.naparnik(["NAPARNIK_API_KEY": "key", "NAPARNIK_VERIFY_SSL": "true"]).session
+        #expect(gigaChat.tls.verification == .full && naparnik.tls.verification == .full)
+        let others = try Self.sessions(loaded)
+        #expect(others.allSatisfy { $0.tls.verification == .disabledInsecurely })
+    }
+
+    @Test func `an option brings no value of its neighbour's with it`() throws {
+        let usual = try Self.sessions(try Self.load("")).map(\.timeouts.acquire)
+        #expect(try Self.sessions(try Self.load("block = true")).map(\.timeouts.acquire) == usual)
+        // A file's max_per_host is weaker than the client's variable, whoever sets max_size.
+        let loaded = try Self.load("max_per_host = 7", ["POOL_SETTINGS__MAX_SIZE": "30"])
+        let gigaChat = try Self.sessions(loaded, ["GIGACHAT_MAX_CONNECTIONS": "3"])[0]
+        #expect(gigaChat.limits.maxConnections == 3)
+        #expect(try Self.sessions(loaded)[0].limits.maxConnections == 7)
+    }
+
+    @Test func `code may name another scope after the settings`() throws {
+        var configuration = try Self.load("").gigaChat(Self.credentials)
+        #expect(configuration.maxConcurrentRequests == nil)
+        configuration.scope = .corporate
+        #expect(configuration.maxConcurrentRequests == nil)
+        let limited = try Self.load("[pool_settings.limits]\nconcurrency = 4").gigaChat(Self.credentials)
+        #expect(limited.maxConcurrentRequests == 4)
+    }
+
+    @Test func `what code sets before the variables is kept, and weaker than they`() throws {
+        let gigaChat = try GigaChatConfiguration.fromEnvironment(Self.credentials) { $0.profanityCheck = true }
+        #expect(gigaChat.profanityCheck == true)
+        let variables = ["OPENAI_API_KEY": "key", "OPENAI_BASE_URL": "https://there.example/v1"]
+        let openAI = try OpenAICompatibleConfiguration.fromEnvironment(variables) {
+            $0.baseURL = "https://here.example"
+        }
+        #expect(openAI.baseURL == "https://there.example/v1")
+    }
+
     @Test func `what nobody sets is the client's own, but for the connections that settings keep warm`() throws {
         let loaded = try Self.load("")
         let environment = Self.credentials
@@ -53,7 +91,7 @@ struct ClientSettingsTests {
         #expect(try Self.sessions(loaded) == [gigaChat, yandex, naparnik, openAI])
         let made = try loaded.gigaChat(environment)
         #expect(made.usePool && !made.checksHealthByCompletion && made.tokenRefreshLeeway == nil)
-        #expect(made.scope == .personal && made.maxConcurrentRequests == 1)
+        #expect(made.scope == .personal && made.maxConcurrentRequests == nil)
     }
 
     @Test func `a setting reaches every client, the default's value as well`() throws {
@@ -125,7 +163,7 @@ struct ClientSettingsTests {
         #expect(configuration.session.timeouts.firstByte == .seconds(50) && configuration.scope == .corporate)
         #expect(configuration.session.limits.maxConnections == 1 && configuration.session.minConnections == 1)
         #expect(configuration.tokenRefreshLeeway == .milliseconds(1_500))
-        #expect(configuration.maxConcurrentRequests == 10)
+        #expect((configuration.maxConcurrentRequests ?? configuration.scope.defaultConcurrency) == 10)
 
         let stronger = try Self.load(
             file,
@@ -137,7 +175,8 @@ struct ClientSettingsTests {
         )
         let changed = try stronger.gigaChat(own)
         #expect(changed.session.timeouts.firstByte == .seconds(60) && changed.scope == .personal)
-        #expect(changed.session.limits.maxConnections == 9 && changed.maxConcurrentRequests == 1)
+        #expect(changed.session.limits.maxConnections == 9)
+        #expect((changed.maxConcurrentRequests ?? changed.scope.defaultConcurrency) == 1)
         #expect(Set(changed.session.tls.additionalRoots) == [.file(Self.roots), .file("/etc/hosts")])
     }
 

@@ -25,7 +25,7 @@ extension GigaChatConfiguration {
         if let url = reader.string("GIGACHAT_AUTH_URL", "GIGACHAT_TOKEN_URL") { configuration.authURL = url }
         if let scope = reader.string("GIGACHAT_SCOPE") { configuration.scope = Scope(rawValue: scope) }
         if let model = reader.string("GIGACHAT_MODEL") { configuration.model = model }
-        configuration.profanityCheck = try reader.bool("GIGACHAT_PROFANITY_CHECK")
+        if let check = try reader.bool("GIGACHAT_PROFANITY_CHECK") { configuration.profanityCheck = check }
         if let flags = reader.string("GIGACHAT_FLAGS") { configuration.flags = list(flags) }
         if let buffer = try reader.integer("GIGACHAT_TOKEN_EXPIRY_BUFFER_MS", minimum: 0) {
             configuration.tokenRefreshLeeway = .milliseconds(buffer)

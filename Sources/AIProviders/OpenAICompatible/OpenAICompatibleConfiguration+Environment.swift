@@ -17,8 +17,9 @@ extension OpenAICompatibleConfiguration {
     ) throws(ProviderError) -> OpenAICompatibleConfiguration {
         let reader = EnvironmentReader(environment, .openAI)
         let key = reader.secret("OPENAI_API_KEY")
+        let url = reader.string("OPENAI_BASE_URL")
         var configuration: OpenAICompatibleConfiguration
-        if let url = reader.string("OPENAI_BASE_URL") {
+        if let url {
             configuration = OpenAICompatibleConfiguration(baseURL: url, apiKey: key)
         } else if let key {
             configuration = .openAI(apiKey: key)
@@ -26,6 +27,7 @@ extension OpenAICompatibleConfiguration {
             throw reader.missing("The key", "OPENAI_API_KEY", "OPENAI_BASE_URL of a server without keys")
         }
         defaults(&configuration)
+        if let url { configuration.baseURL = url }
         if let model = reader.string("OPENAI_MODEL") { configuration.model = model }
         if let id = reader.string("OPENAI_ORG_ID") { configuration.organization = id }
         if let id = reader.string("OPENAI_PROJECT_ID") { configuration.project = id }

@@ -11,8 +11,8 @@ extension SessionConfiguration {
         timeouts.total = timeouts.total.map { max($0, timeout) }
     }
 
-    /// Applies a switch that turns the check of the server's certificate off.
+    /// Applies a switch that turns the check of the server's certificate off, or on again.
     mutating func apply(verifiesTLS: Bool?) {
-        if verifiesTLS == false { tls.verification = .disabledInsecurely }
+        if let verifiesTLS { tls.verification = verifiesTLS ? .full : .disabledInsecurely }
     }
 }

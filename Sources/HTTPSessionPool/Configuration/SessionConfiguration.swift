@@ -44,10 +44,13 @@ public struct SessionConfiguration: Sendable, Hashable {
         /// Counted in whole seconds, at least 1; `nil` never asks. Default 30 s: a model may be silent for minutes, and
         /// routers forget silent connections.
         public var keepAliveIdle: Duration? = .seconds(30)
-        /// How long sent bytes may stay unacknowledged before the kernel gives the connection up (`TCP_USER_TIMEOUT`).
+        /// How long sent bytes may stay unacknowledged, or unsent because the peer takes none, before the kernel gives the
+        /// connection up (`TCP_USER_TIMEOUT`).
         ///
-        /// `nil` leaves it to the kernel, which tries for a quarter of an hour. Default 30 s.
-        public var userTimeout: Duration? = .seconds(30)
+        /// It also decides how long a peer may leave the probes of ``keepAliveIdle`` unanswered, in place of their number
+        /// (tcp(7)): with the defaults three of them may be lost, with 30 s a single one. `nil` leaves it to the kernel,
+        /// which tries for a quarter of an hour. Default 60 s.
+        public var userTimeout: Duration? = .seconds(60)
 
         /// Makes the default options.
         public init() {}

@@ -57,7 +57,8 @@ extension PoolStorage {
         let (waiters, cores) = state.withLock { state -> ([Waiter], [SessionCore]) in
             state.isClosed = true
             _ = retire(state.table.removeAll(), &state) + retireUnpooled(&state) { _ in true }
-            return (takeWaiters(&state), state.draining)
+            // One that was closed before has been counted.
+            return (takeWaiters(&state), state.draining.filter { !$0.tally.isClosed })
         }
         for waiter in waiters { waiter.continuation.resume(returning: .failure(Self.closed(waiter.key.origin))) }
         let aborted = await close(cores, grace: grace, reason: .poolClosed)

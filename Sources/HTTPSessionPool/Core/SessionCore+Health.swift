@@ -74,7 +74,8 @@ extension SessionCore {
         do throws(SessionError) {
             let request = try await checkRequest(settings)
             // Making the request may have taken a while: others may need the permits now.
-            guard probeRoom > 0, !waitsForConnection(request) else { return .failure(Self.cancelled(origin)) }
+            guard probeRoom > 0, !waitsForConnection(request), !request.opensConnection || bookConnections(1) > 0
+            else { return .failure(Self.cancelled(origin)) }
             let answer = await probe(request, deadline: deadline)
             if request.stopsWhenConnected, case .failure(let error) = answer {
                 if error.code == .connectionOnly { return .success(()) }

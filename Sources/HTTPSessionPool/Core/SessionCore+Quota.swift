@@ -5,14 +5,44 @@ extension SessionCore {
     /// Whether one connection of the pool's total is enough for all requests.
     var sharesConnection: Bool { isMultiplexed && !booksEachRequest }
 
-    /// Streams are about to open connections of their own: from now on every request needs one of the pool's total.
+    /// Streams are about to open connections of their own: from now on every request that begins needs one of the pool's
+    /// total.
     ///
-    /// A request that shares the HTTP/2 connection is then booked as if it had its own. That is too much for some; it
-    /// keeps one queue in strict order, and the sum never above the total.
+    /// A request that will share the HTTP/2 connection waits for one as if it needed its own, and what it does not use is
+    /// given back. That is too much for some; it keeps one queue in strict order, and the sum never above the total.
     func bookEachRequest() {
         booksEachRequest = true
         mustYield = false
-        _ = permits.setLimit(permitLimit, at: .now)
+        applyPermitLimit()
+    }
+
+    /// Running requests that need no connection of their own, because others had opened the one that they share.
+    private var sharedRequests: Int {
+        guard booksEachRequest, let engine else { return 0 }
+        return engine.running - engine.connectionsNeeded(by: engine.running)
+    }
+
+    /// Connections that requests use, and with them those that a request which has just ended has used.
+    private var usedConnections: Int { permits.inUse - sharedRequests }
+
+    /// Books connections for requests of the session's own that open one beside those that are idle.
+    ///
+    /// - Parameter count: How many are wanted.
+    /// - Returns: How many of them may be opened.
+    func bookConnections(_ count: Int) -> Int {
+        guard let quota, !sharesConnection, count > 0 else { return count }
+        let open = livingConnections
+        while quotaHeld < open + count, quota.spare > 0 {
+            guard quota.want(self) else {
+                // Somebody else was quicker.
+                quotaWanted += 1
+                dropUnneededWants()
+                break
+            }
+            quotaHeld += 1
+        }
+        applyPermitLimit()
+        return max(0, min(count, quotaHeld - open))
     }
 
     /// Makes room for a request that is about to start: idle sockets of the other engine are of no use to it.
@@ -32,7 +62,7 @@ extension SessionCore {
 
     /// How many requests may run with what the session holds.
     var quotaLimit: Int {
-        guard sharesConnection else { return min(staticLimit, quotaHeld) }
+        guard sharesConnection else { return min(staticLimit, quotaHeld + sharedRequests) }
         guard !mustYield else { return 0 }
         return quotaHeld == 0 ? 0 : staticLimit
     }
@@ -41,7 +71,7 @@ extension SessionCore {
     func requestQuota() {
         // A connection would lie idle until the suspension ends, while others wait for it.
         guard let quota, suspendedUntil == nil else { return }
-        let useful = sharesConnection ? 1 : min(staticLimit, permits.inUse + permits.waiting)
+        let useful = sharesConnection ? 1 : min(staticLimit, usedConnections + permits.waiting)
         while quotaHeld + quotaWanted < useful {
             if quota.want(self) {
                 quotaHeld += 1
@@ -76,12 +106,13 @@ extension SessionCore {
     /// Somebody waits: gives up connections that no request uses.
     func yieldIdleConnections() {
         guard drain.aborted == nil else { return }
-        returnUnusedQuota(sharesConnection ? (permits.inUse == 0 ? quotaHeld : 0) : quotaHeld - permits.inUse)
+        returnUnusedQuota(sharesConnection ? (permits.inUse == 0 ? quotaHeld : 0) : quotaHeld - usedConnections)
     }
 
     /// A request has ended: its permit goes to the next in line, or its connection to another session whose turn it is.
     func releaseInTurn(at now: MonotonicTime) {
         guard let quota else { return releasePermit(at: now) }
+        if booksEachRequest { applyPermitLimit() }
         switch quota.turn(of: self) {
         case .nobody:
             if mustYield {
@@ -93,10 +124,10 @@ extension SessionCore {
             quotaWanted -= 1
             releasePermit(at: now)
             requestQuota()
-        case .other where !sharesConnection && permits.inUse > quotaHeld:
+        case .other where !sharesConnection && usedConnections > quotaHeld:
             // Requests began on a connection that they were to share, and then the server spoke HTTP/1.1, or a stream
             // came: until as many have ended as are too many, there is no connection to give away.
-            _ = permits.setLimit(quotaLimit, at: now)
+            _ = permits.setLimit(permitLimit, at: now)
             releasePermit(at: now)
         case .other where sharesConnection && permits.inUse > 1:
             // The connection is shared: nobody new joins until those who use it have ended.

@@ -6,7 +6,7 @@ internal import CurlTransport
 /// loop watches idle ones for their peer's hang-up, which libcurl alone would not see of TLS, nor of a reset: a connection
 /// that the server has closed is not used again, even when it was idle for much less than 500 ms. HikariCP leaves the
 /// look out for so long because its costs a round trip; this one costs a system call. What no look can show is a
-/// connection that a router has forgotten; TCP keep-alive finds those (30 s idle, then every 10 s).
+/// connection that a router has forgotten; TCP keep-alive finds those (``SessionConfiguration/TCP``).
 ///
 /// HTTP/2 connections are not kept alive by PING frames: `curl_easy_upkeep` reaches the connections of a multi handle
 /// from libcurl 8.10 on only, and there by an easy handle that is part of it, which an idle one has not. The health check
@@ -73,7 +73,7 @@ extension SessionCore {
             onLoop { core in
                 let now = MonotonicTime.now
                 let prunable = core.keeper.prunable(at: now, idle: idle, core.situation)
-                let closed = core.closeIdle(Dictionary(uniqueKeysWithValues: prunable.map { ($0, .idle) }))
+                let closed = core.closeIdle(Dictionary(prunable.map { ($0, .idle) }) { first, _ in first })
                 core.rearmSweep(at: now)
                 continuation.resume(returning: closed)
             }
@@ -125,7 +125,7 @@ extension SessionCore {
     }
 
     /// Connections that are open and not known to be dead.
-    var livingConnections: Int { engines.reduce(0) { $0 + $1.livingSockets.count } }
+    var livingConnections: Int { engines.reduce(0) { $0 + $1.livingCount } }
 
     /// As many connections as the session may have: one is enough where requests share it.
     func bounded(_ connections: Int) -> Int {

@@ -92,7 +92,7 @@ extension SessionCore {
         request.opensConnection = true
         let deadline = MonotonicTime.now.advanced(by: settings.timeout)
         while progress.left > 0 {
-            let batch = min(progress.left, settings.parallel, probeRoom)
+            let batch = bookConnections(min(progress.left, settings.parallel, probeRoom))
             guard batch > 0 else { break }
             progress.left -= batch
             for result in await probes(batch, request, deadline: deadline) {

@@ -50,7 +50,7 @@ extension SessionTally {
 
     /// A socket is closed: why, and how old it was, if that is known.
     ///
-    /// To be called before the ``setConnections(opened:closed:idle:)`` that counts it.
+    /// To be called before the ``setConnections(opened:closed:idle:ages:)`` that counts it.
     package func connectionClosed(_ reason: ConnectionCloseReason, age nanoseconds: Int64? = nil) {
         let open = state.withLock { state -> Int in
             state.explanations.append((reason, nanoseconds))

@@ -1,10 +1,12 @@
 /// Whom a session talks to, in OpenTelemetry's words.
-struct ServerLabels: Hashable, Comparable {
-    let address: String
-    let port: String
+package struct ServerLabels: Hashable, Comparable {
+    /// The host, without brackets.
+    package let address: String
+    /// The port; empty when it is not known.
+    package let port: String
 
     /// Reads an origin such as `https://api.example.com` or `http://[::1]:8080`; one that is none is an address alone.
-    init(origin: String) {
+    package init(origin: String) {
         guard let scheme = origin.firstRange(of: "://") else {
             (address, port) = (origin, "")
             return
@@ -27,7 +29,7 @@ struct ServerLabels: Hashable, Comparable {
 
     var pairs: [(name: String, value: String)] { [("server_address", address), ("server_port", port)] }
 
-    static func < (left: ServerLabels, right: ServerLabels) -> Bool {
+    package static func < (left: ServerLabels, right: ServerLabels) -> Bool {
         (left.address, left.port) < (right.address, right.port)
     }
 }

@@ -27,7 +27,9 @@ struct PEMFile {
         let begins = Array("-----BEGIN ".utf8)
         let ends = Array("\(content.rawValue)-----".utf8)
         let isThere = bytes.split(whereSeparator: { $0 == 0x0a || $0 == 0x0d }).contains { line in
-            line.starts(with: begins) && line.reversed().starts(with: ends.reversed())
+            // OpenSSL takes white space behind the dashes.
+            let line = line.reversed().drop { $0 == 0x20 || $0 == 0x09 }
+            return line.starts(with: ends.reversed()) && line.reversed().starts(with: begins)
         }
         guard !isThere else { return nil }
         switch content {

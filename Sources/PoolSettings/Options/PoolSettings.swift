@@ -95,8 +95,8 @@ public struct PoolSettings: Sendable, Hashable {
     public var tcpKeepaliveIdle: Duration = .seconds(30)
     /// How long sent data may stay unacknowledged before the kernel gives a connection up.
     ///
-    /// Default 30 s.
-    public var tcpUserTimeout: Duration = .seconds(30)
+    /// Default 60 s: with as much as ``tcpKeepaliveIdle`` a single lost probe would end a connection.
+    public var tcpUserTimeout: Duration = .seconds(60)
     /// The version of HTTP.
     ///
     /// Default ``HTTPVersion/automatic``; seed 001 (`http2`).

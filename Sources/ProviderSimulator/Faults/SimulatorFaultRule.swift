@@ -8,7 +8,8 @@ public struct SimulatorFaultRule: Hashable, Sendable {
     public var path: String?
     /// So many matching requests pass untouched first.
     public var skip: Int
-    /// Of the others only every so-manieth is hit: 1 hits all, 100 hits the hundredth, the two hundredth and so on.
+    /// Of the others, as far as no rule before this one has hit them, only every so-manieth is hit: 1 hits all, 100 the
+    /// hundredth, the two hundredth and so on.
     public var every: Int
     /// So many requests are hit, then the rule is spent; nil for no end.
     public var count: Int?

@@ -106,10 +106,15 @@ struct ConfigCommand: Command {
 /// Says what is wrong with settings.
 enum ConfigReport {
     /// Reads the settings; nil when they cannot be used, which standard error says then.
-    static func load(_ sources: PoolSettings.Sources) -> PoolSettings.Loaded? {
+    ///
+    /// - Parameters:
+    ///   - sources: Where they come from.
+    ///   - warns: Whether standard error also says what is probably not meant; otherwise the caller does.
+    /// - Returns: The settings.
+    static func load(_ sources: PoolSettings.Sources, warns: Bool = true) -> PoolSettings.Loaded? {
         do throws(ConfigurationError) {
             let loaded = try PoolSettings.load(sources)
-            warn(loaded.warnings)
+            if warns { warn(loaded.warnings) }
             return loaded
         } catch {
             warn(error.warnings)

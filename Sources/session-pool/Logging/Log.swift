@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import Glibc
 internal import PoolServer
 internal import PoolSettings
@@ -5,10 +6,19 @@ internal import Synchronization
 
 /// The program's log: text on a terminal, a JSON object per line for everybody else.
 ///
-/// Who writes is never held up, and may be an event loop: a line that standard error does not take at once is dropped, and
-/// the next one that is taken says how many were.
+/// Who writes is never held up, and may be an event loop: a queue of its own writes, in order. When so many lines wait
+/// there that nobody seems to read them, further ones are dropped, and the next one that is taken says how many.
 final class Log: Sendable {
     typealias Level = PoolSettings.LogLevel
+
+    /// What nobody has read yet.
+    private struct Backlog {
+        var lines = 0
+        var dropped = 0
+    }
+
+    /// Lines that wait to be written at most.
+    private static let mostLines = 1_000
 
     /// A name and a value that belong to a message; names are OpenTelemetry's where it has one.
     struct Field: Sendable {
@@ -30,7 +40,8 @@ final class Log: Sendable {
     private let isTerminal: Bool
     private let threshold: Atomic<Int>
     private let requests: Atomic<Bool>
-    private let dropped = Mutex(0)
+    private let backlog = Mutex(Backlog())
+    private let queue = DispatchQueue(label: "session-pool.log")
 
     /// Creates a log on standard error.
     ///
@@ -56,24 +67,61 @@ final class Log: Sendable {
     func isEnabled(_ level: Level) -> Bool { Self.rank(level) >= threshold.load(ordering: .relaxed) }
 
     /// Writes a line, if its level is written at all.
+    ///
+    /// - Parameters:
+    ///   - level: The level.
+    ///   - message: What has happened; the same words whenever it does.
+    ///   - fields: What belongs to it; not asked for when the line is not written.
     func write(_ level: Level, _ message: String, _ fields: @autoclosure () -> [Field] = []) {
-        guard isEnabled(level) else { return }
-        var now = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &now)
-        let time = Timestamp.text(
-            Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec),
-            showsMilliseconds: true
-        )
-        dropped.withLock { dropped in
-            if dropped > 0 {
-                let lost = [Field("dropped_lines", dropped)]
-                guard Console.noteAtOnce(line(time, .warning, "lines of the log were dropped", lost)) else {
-                    dropped += 1
-                    return
-                }
-                dropped = 0
+        if isEnabled(level) { answer(level, message, fields()) }
+    }
+
+    /// Writes a line whatever its level: the answer to what somebody has asked for.
+    func answer(_ level: Level, _ message: String, _ fields: [Field] = []) {
+        let time = Self.now
+        backlog.withLock { backlog in
+            guard backlog.lines < Self.mostLines else {
+                backlog.dropped += 1
+                return
             }
-            if !Console.noteAtOnce(line(time, level, message, fields())) { dropped += 1 }
+            // Under the lock, so that lines stand in the order in which they were made.
+            enqueueDropped(time, &backlog)
+            enqueue(time, level, message, fields, &backlog)
+        }
+    }
+
+    /// Waits until everything is written, but not for a reader who has stopped to read.
+    func flush() {
+        let time = Self.now
+        backlog.withLock { enqueueDropped(time, &$0) }
+        let isWritten = DispatchSemaphore(value: 0)
+        queue.async { isWritten.signal() }
+        _ = isWritten.wait(timeout: .now() + .seconds(1))
+    }
+
+    private func enqueueDropped(_ time: String, _ backlog: inout Backlog) {
+        guard backlog.dropped > 0 else { return }
+        enqueue(
+            time,
+            .warning,
+            "lines of the log were dropped",
+            [Field("dropped_lines", backlog.dropped)],
+            &backlog
+        )
+        backlog.dropped = 0
+    }
+
+    private func enqueue(
+        _ time: String,
+        _ level: Level,
+        _ message: String,
+        _ fields: [Field],
+        _ backlog: inout Backlog
+    ) {
+        backlog.lines += 1
+        queue.async { [self] in
+            Console.note(line(time, level, message, fields))
+            self.backlog.withLock { $0.lines -= 1 }
         }
     }
 
@@ -95,6 +143,12 @@ final class Log: Sendable {
             return String(decoding: value.bytes, as: UTF8.self)
         }
         return word
+    }
+
+    private static var now: String {
+        var now = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &now)
+        return Timestamp.text(Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec), showsMilliseconds: true)
     }
 
     private static let ranks = Dictionary(uniqueKeysWithValues: zip(Level.allCases, 0...))

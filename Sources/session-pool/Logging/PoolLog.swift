@@ -98,9 +98,10 @@ struct PoolLog: PoolObserver {
     }
 
     private func fields(_ session: SessionEvent) -> [Log.Field] {
-        [
-            Log.Field("server", session.origin), Log.Field("session", Int(clamping: session.sessionID)),
-            Log.Field("pool", session.pool),
+        let server = ServerLabels(origin: session.origin)
+        return [
+            Log.Field("server.address", server.address), Log.Field("server.port", .integer(Int(server.port) ?? 0)),
+            Log.Field("session", Int(clamping: session.sessionID)), Log.Field("pool", session.pool),
         ]
     }
 }

@@ -25,7 +25,8 @@ struct ServeCommand: Command {
             exit code is 0. A second signal ends it at once. SIGHUP reads the settings again, checks them and says what
             has changed; log_level and log_requests count from then on, the others from the next start.
 
-            The log goes to standard error: text on a terminal, otherwise a JSON object per line.
+            The log goes to standard error: text on a terminal, otherwise a JSON object per line. A start that fails is
+            told in plain text.
             """
         ]
     )
@@ -60,8 +61,12 @@ struct ServeCommand: Command {
     }
 
     func run(_ interruption: Interruption) async throws(CommandFailure) -> ExitCode {
-        guard let loaded = ConfigReport.load(sources) else { return .configuration }
+        guard let loaded = ConfigReport.load(sources, warns: false) else { return .configuration }
         let log = Log(level: loaded.settings.logLevel, logsRequests: loaded.settings.logRequests)
+        defer { log.flush() }
+        for warning in loaded.warnings { log.write(.warning, "\(warning)") }
+        let reloader = SettingsReloader(loaded, log: log)
+        interruption.onHangUp { reloader.reload() }
         try ConfigReport.bootstrap(loaded, observer: PoolLog(log))
         let readiness = Readiness()
         let load = try callers.map { callers throws(CommandFailure) in
@@ -71,8 +76,6 @@ struct ServeCommand: Command {
         let server = try start(loaded.settings, readiness)
         defer { server.stop() }
         let chats = load?.start()
-        let reloader = SettingsReloader(loaded, log: log)
-        interruption.onHangUp { reloader.reload() }
         let failure = await interruption.cancelling { () -> CommandFailure? in
             do throws(CommandFailure) {
                 try Console.writeJSON(Endpoint(url: server.url), isCompact: true)

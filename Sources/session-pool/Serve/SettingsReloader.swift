@@ -23,18 +23,19 @@ final class SettingsReloader: Sendable {
             do throws(ConfigurationError) {
                 try state.loaded.reload()
             } catch {
-                log.write(.error, "the old settings stay: \(error)")
+                log.answer(.error, "the old settings stay: \(error.issues.count) of the new ones cannot be used")
+                for issue in error.issues { log.answer(.error, "\(issue)") }
                 return
             }
             let fresh = state.loaded.settings
-            for warning in state.loaded.warnings { log.write(.warning, "\(warning)") }
+            for warning in state.loaded.warnings { log.answer(.warning, "\(warning)") }
             let changes = fresh.changes(since: state.inUse)
             log.update(level: fresh.logLevel, logsRequests: fresh.logRequests)
             (state.inUse.logLevel, state.inUse.logRequests) = (fresh.logLevel, fresh.logRequests)
-            if changes.isEmpty { log.write(.notice, "the settings are those in use") }
+            if changes.isEmpty { log.answer(.notice, "the settings are those in use") }
             for change in changes {
                 let time = Self.live.contains(change.path) ? "from now on" : "from the next start on"
-                log.write(.notice, "\(change.path): \(change.old) -> \(change.new), \(time)")
+                log.answer(.notice, "\(change.path): \(change.old) -> \(change.new), \(time)")
             }
         }
     }

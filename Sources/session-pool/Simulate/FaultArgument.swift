@@ -153,9 +153,9 @@ struct FaultArgument {
             return ("  " + kind.name + number, kind.summary)
         }
         return """
-            --fault takes [PROVIDER:]NAME[=N][/EVERY][@COUNT]: only that provider's chats, only each EVERYth of them,
-            at most COUNT (counted per provider). The first fault that matches decides. The number in brackets is
-            the default.
+            --fault takes [PROVIDER:]NAME[=N][/EVERY][@COUNT]: only that provider's chats, only each EVERYth of those
+            that no earlier fault has hit, at most COUNT (counted per provider and interface). The number in brackets
+            is the default.
             \(CommandSpecification.columns(lines))
             """
     }

@@ -46,7 +46,9 @@ struct StatsCommand: Command {
             response = try outcome.get()
         } catch {
             guard error.code != .invalidURL else {
-                throw CommandFailure(.usage, "'\(url)' is no address of a server: \(error.message)")
+                // What stands before an @ may be a password.
+                let shown = url.contains("@") ? "that" : "'\(url)'"
+                throw CommandFailure(.usage, "\(shown) is no address of a server: \(error.message)")
             }
             let advice = Self.isAbsent.contains(error.code) ? " Is `session-pool serve` running there?" : ""
             throw CommandFailure(.unavailable, "no statistics from \(url): \(error.message)\(advice)")

@@ -41,17 +41,6 @@ enum Console {
         _ = write(text, to: STDERR_FILENO)
     }
 
-    /// Writes a line to standard error if that takes it at once.
-    ///
-    /// A pipe says that it is ready when a line of up to 4096 bytes (`PIPE_BUF`, pipe(7)) fits in whole.
-    ///
-    /// - Returns: Whether it was written.
-    static func noteAtOnce(_ line: String) -> Bool {
-        var descriptor = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
-        guard unsafe poll(&descriptor, 1, 0) == 1, descriptor.revents & Int16(POLLOUT) != 0 else { return false }
-        return write(line, to: STDERR_FILENO) == 0
-    }
-
     /// Whether a person sees standard error.
     static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 

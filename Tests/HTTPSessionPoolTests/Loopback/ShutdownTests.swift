@@ -53,6 +53,28 @@ struct ShutdownTests {
         }
     }
 
+    @Test func `what was aborted before the shutdown is not counted again`() async throws {
+        try await LoopbackServer.serving { _ in
+            .silence
+        } _: { server in
+            var configuration = PoolConfiguration()
+            configuration.maxSessions = 40
+            let pool = SessionPool(configuration: configuration)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<20 {
+                    var session = SessionConfiguration()
+                    session.credentialsScope = "account \(number)"
+                    let held = try await pool.session(for: server.url, configuration: session)
+                    group.addTask { _ = await failure { try await held.get("/") } }
+                }
+                try await server.waitForRequests(20)
+                #expect(await pool.closeAll(grace: .zero) == 20)
+                #expect(await pool.shutdown(grace: .zero) == 0)
+                try await group.waitForAll()
+            }
+        }
+    }
+
     @Test func `when the grace is over the rest is aborted, and counted`() async throws {
         try await LoopbackServer.serving { _ in
             .silence

@@ -36,6 +36,24 @@ struct TotalConnectionsTests {
         }
     }
 
+    @Test func `a warm-up opens no connection beyond the total`() async throws {
+        try await LoopbackServer.serving { _ in
+            .text("a")
+        } _: { server in
+            let pool = Self.pool(total: 3)
+            let warm = try await pool.warmUp(server.url, connections: 3)
+            #expect(warm.connections == 3)
+            // Idle connections leave permits free, and no room for another connection.
+            let again = try await pool.warmUp(server.url, connections: 5)
+            #expect(again.connections == 3)
+            #expect(server.acceptedConnections == 3)
+            let response = try await pool.session(for: server.url).get("/")
+            #expect(response.text == "a")
+            #expect(server.acceptedConnections == 3)
+            await pool.shutdown()
+        }
+    }
+
     @Test func `an idle connection of one session makes way for another`() async throws {
         try await LoopbackServer.serving { _ in
             .text("a")
