@@ -31,7 +31,7 @@ def facts() -> dict[str, str]:
         "processor": _match("/proc/cpuinfo", r"^model name\s*:\s*(.*)$"),
         "cores": str(os.cpu_count()),
         "memory": f"{memory / 1024 / 1024:.0f} GiB",
-        "system": f"{_match('/etc/os-release', r'^PRETTY_NAME=(.*)$')}, Linux {platform.release().split("-")[0]}",
+        "system": f"{_match('/etc/os-release', r'^PRETTY_NAME=(.*)$')}, Linux {platform.release().partition('-')[0]}",
         "date": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
     }
 

@@ -66,9 +66,9 @@ extension GigaChatService {
     func cachedTokens(_ request: HTTPRequest, prompt: Int) -> Int {
         guard let session = request[field: "X-Session-ID"] else { return 0 }
         return state.withLock { state in
-            let cached = min(state.cachedTokens[session, default: 0], prompt)
-            state.cachedTokens[session, default: 0] += prompt
-            return cached
+            let seen = state.cachedTokens[session] ?? 0
+            state.cachedTokens[session] = seen + prompt
+            return min(seen, prompt)
         }
     }
 }

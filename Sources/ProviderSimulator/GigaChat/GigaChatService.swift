@@ -7,7 +7,7 @@ final class GigaChatService: ProviderService {
         var tokens = GigaChatTokens()
         var unauthorizedCalls: Int
         /// Tokens of prompts seen per session, which the next prompt finds in the cache.
-        var cachedTokens: [String: Int] = [:]
+        var cachedTokens = RecentEntries<Int>()
         var files: [GigaChatFile] = []
     }
 

@@ -4,7 +4,7 @@ final class NaparnikService: ProviderService {
     let answer: SimulatorAnswer
     let identifiers: IdentifierSource
     let limiter: ConcurrencyLimiter
-    let conversations = Guarded<[String: NaparnikConversation]>([:])
+    let conversations = Guarded(RecentEntries<NaparnikConversation>())
 
     init(
         _ options: SimulatorConfiguration.Naparnik,

@@ -5,7 +5,7 @@ final class YandexService: ProviderService {
         var generations = 0
         /// Ends of the IAM tokens' lives, nanoseconds of the monotonic clock.
         var iamTokens: [String: Int64] = [:]
-        var operations: [String: YandexOperation] = [:]
+        var operations = RecentEntries<YandexOperation>()
     }
 
     let options: SimulatorConfiguration.YandexGPT
