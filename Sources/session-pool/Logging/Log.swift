@@ -1,4 +1,4 @@
-internal import Dispatch
+internal import CurlTransport
 internal import Glibc
 internal import PoolServer
 internal import PoolSettings
@@ -6,8 +6,8 @@ internal import Synchronization
 
 /// The program's log: text on a terminal, a JSON object per line for everybody else.
 ///
-/// Who writes is never held up, and may be an event loop: a queue of its own writes, in order. When so many lines wait
-/// there that nobody seems to read them, further ones are dropped, and the next one that is taken says how many.
+/// Who writes is never held up, and may be an event loop: a thread of the log's own writes, in order. When so many lines
+/// wait there that nobody seems to read them, further ones are dropped, and the next one that is taken says how many.
 final class Log: Sendable {
     typealias Level = PoolSettings.LogLevel
 
@@ -40,15 +40,24 @@ final class Log: Sendable {
     private let isTerminal: Bool
     private let threshold: Atomic<Int>
     private let requests: Atomic<Bool>
-    private let backlog = Mutex(Backlog())
-    private let queue = DispatchQueue(label: "session-pool.log")
+    private let backlog = Locked(Backlog())
+    /// Not the sessions' loop: this one may block.
+    private let thread: CurlEventLoop
+    /// Logs whose thread waits for a reader who has stopped to read: joining it would take for ever.
+    private static let abandoned = Locked<[Log]>([])
 
     /// Creates a log on standard error.
     ///
     /// - Parameters:
     ///   - level: The least level that is written.
     ///   - logsRequests: Whether every request is a line at `info` level, or above when it failed.
-    init(level: Level, logsRequests: Bool) {
+    /// - Throws: ``CommandFailure`` when there is no thread for it.
+    init(level: Level, logsRequests: Bool) throws(CommandFailure) {
+        do throws(CurlEventLoopError) {
+            thread = try CurlEventLoop(name: "log")
+        } catch {
+            throw CommandFailure(.failure, "the log has no thread: \(error)")
+        }
         isTerminal = Console.isErrorTerminal
         threshold = Atomic(Self.rank(level))
         requests = Atomic(logsRequests)
@@ -90,13 +99,15 @@ final class Log: Sendable {
         }
     }
 
-    /// Waits until everything is written, but not for a reader who has stopped to read.
-    func flush() {
+    /// Waits until everything is written, for a second at most: a reader may have stopped to read.
+    func flush() async {
         let time = Self.now
         backlog.withLock { enqueueDropped(time, &$0) }
-        let isWritten = DispatchSemaphore(value: 0)
-        queue.async { isWritten.signal() }
-        _ = isWritten.wait(timeout: .now() + .seconds(1))
+        let end = ContinuousClock.now + .seconds(1)
+        while backlog.withLock({ $0.lines }) > 0 {
+            guard ContinuousClock.now < end else { return Self.abandoned.withLock { $0.append(self) } }
+            try? await Task.sleep(for: .milliseconds(5))
+        }
     }
 
     private func enqueueDropped(_ time: String, _ backlog: inout Backlog) {
@@ -119,7 +130,7 @@ final class Log: Sendable {
         _ backlog: inout Backlog
     ) {
         backlog.lines += 1
-        queue.async { [self] in
+        thread.submit { [self] in
             Console.note(line(time, level, message, fields))
             self.backlog.withLock { $0.lines -= 1 }
         }

@@ -62,8 +62,22 @@ struct ServeCommand: Command {
 
     func run(_ interruption: Interruption) async throws(CommandFailure) -> ExitCode {
         guard let loaded = ConfigReport.load(sources, warns: false) else { return .configuration }
-        let log = Log(level: loaded.settings.logLevel, logsRequests: loaded.settings.logRequests)
-        defer { log.flush() }
+        let log = try Log(level: loaded.settings.logLevel, logsRequests: loaded.settings.logRequests)
+        let outcome: Result<ExitCode, CommandFailure>
+        do throws(CommandFailure) {
+            outcome = .success(try await serve(loaded, log, interruption))
+        } catch {
+            outcome = .failure(error)
+        }
+        await log.flush()
+        return try outcome.get()
+    }
+
+    private func serve(
+        _ loaded: PoolSettings.Loaded,
+        _ log: Log,
+        _ interruption: Interruption
+    ) async throws(CommandFailure) -> ExitCode {
         for warning in loaded.warnings { log.write(.warning, "\(warning)") }
         let reloader = SettingsReloader(loaded, log: log)
         interruption.onHangUp { reloader.reload() }

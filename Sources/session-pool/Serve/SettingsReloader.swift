@@ -1,3 +1,4 @@
+internal import CurlTransport
 internal import PoolSettings
 internal import Synchronization
 
@@ -9,11 +10,11 @@ final class SettingsReloader: Sendable {
         var inUse: PoolSettings
     }
 
-    private let state: Mutex<State>
+    private let state: Locked<State>
     private let log: Log
 
     init(_ loaded: PoolSettings.Loaded, log: Log) {
-        state = Mutex(State(loaded: loaded, inUse: loaded.settings))
+        state = Locked(State(loaded: loaded, inUse: loaded.settings))
         self.log = log
     }
 
