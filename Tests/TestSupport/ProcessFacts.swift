@@ -31,11 +31,26 @@ package enum ProcessFacts {
     }
 
     /// Threads alive whose name begins so.
+    ///
+    /// While a thread ends, the kernel's listing may leave out another one: only two lists that agree count.
     package static func threads(named prefix: String) throws -> Int {
-        try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").count { task in
-            // A thread may end between the listing and the look: it is then none.
-            (try? String(contentsOfFile: "/proc/self/task/\(task)/comm", encoding: .utf8))?.hasPrefix(prefix) == true
+        var last = try identifiers(ofThreadsNamed: prefix)
+        while true {
+            let next = try identifiers(ofThreadsNamed: prefix)
+            guard next != last else { return next.count }
+            last = next
         }
+    }
+
+    private static func identifiers(ofThreadsNamed prefix: String) throws -> Set<String> {
+        let tasks = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")
+        return Set(
+            tasks.filter { task in
+                // A thread may end between the listing and the look: it is then none.
+                let name = try? String(contentsOfFile: "/proc/self/task/\(task)/comm", encoding: .utf8)
+                return name?.hasPrefix(prefix) == true
+            }
+        )
     }
 
     /// Resident memory in bytes.
