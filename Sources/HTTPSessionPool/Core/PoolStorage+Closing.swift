@@ -50,6 +50,8 @@ extension PoolStorage {
             for core in cores { group.addTask { await core.shutDown(deadline: deadline, reason: reason) } }
             return await group.reduce(0, +)
         }
+        // What a session's probes hold may hold the pool.
+        state.withLock { state in state.draining.removeAll { $0.tally.isClosed } }
         return aborted
     }
 
@@ -57,6 +59,7 @@ extension PoolStorage {
         let (waiters, cores) = state.withLock { state -> ([Waiter], [SessionCore]) in
             state.isClosed = true
             _ = retire(state.table.removeAll(), &state) + retireUnpooled(&state) { _ in true }
+            state.suspensions = [:]
             // One that was closed before has been counted.
             return (takeWaiters(&state), state.draining.filter { !$0.tally.isClosed })
         }
