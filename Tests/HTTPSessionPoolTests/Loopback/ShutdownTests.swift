@@ -223,6 +223,9 @@ struct ShutdownTests {
             _ = try Session("http://warm.test")
             try await Self.leavesNothing { server in
                 for _ in 0..<5 { _ = try await Session(server.url).get("/") }
+                // What the loop still does for those is done before what is asked of it now: LeakSanitizer looks at the
+                // end of the process.
+                await (try Session("http://last.test")).close()
             }
         }
     }
