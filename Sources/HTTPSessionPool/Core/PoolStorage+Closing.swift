@@ -29,11 +29,7 @@ extension PoolStorage {
             state.retired.follow(entry.core.tally, origin: entry.core.origin)
         }
         state.draining += entries.map(\.core)
-        // When there are twice as many as were left the last time: O(1) on average, however many drain at once.
-        if state.draining.count >= state.drainingSweepCount {
-            state.draining.removeAll { $0.tally.isClosed }
-            state.drainingSweepCount = state.draining.count <= 16 ? 0 : state.draining.count * 2
-        }
+        if state.drainingSweep.isReached(by: state.draining.count) { state.dropClosed() }
         return entries.map(\.core)
     }
 
@@ -51,7 +47,7 @@ extension PoolStorage {
             return await group.reduce(0, +)
         }
         // What a session's probes hold may hold the pool.
-        state.withLock { state in state.draining.removeAll { $0.tally.isClosed } }
+        state.withLock { state in state.dropClosed() }
         return aborted
     }
 

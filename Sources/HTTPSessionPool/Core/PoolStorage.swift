@@ -44,10 +44,15 @@ final class PoolStorage: SessionOwner {
         var suspensions: [SessionKey: MonotonicTime] = [:]
         /// Sessions that have left the table and may still run requests; those that are closed are dropped in passing.
         var draining: [SessionCore] = []
-        /// With how many of them it is worth looking who is closed.
-        var drainingSweepCount = 0
+        var drainingSweep = SweepThreshold()
         /// Sessions outside the table, which their handles own.
         var unpooled: [Unpooled] = []
+
+        /// Lets go of sessions that drained and are closed.
+        mutating func dropClosed() {
+            draining.removeAll { $0.tally.isClosed }
+            drainingSweep.reset(left: draining.count)
+        }
     }
 
     let configuration: PoolConfiguration

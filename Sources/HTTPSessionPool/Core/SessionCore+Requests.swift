@@ -156,7 +156,7 @@ extension SessionCore {
 
     /// Gives a permit back, and with it the next request in line its turn.
     func releasePermit(at now: MonotonicTime) {
-        guard let next = permits.release(at: now) else { return }
+        guard let next = permits.release(at: now) else { return publishLoad() }
         guard let ticket = waiting.removeValue(forKey: next) else { return }
         countGranted(ticket, at: now)
         begin(ticket, at: now)

@@ -28,7 +28,6 @@ extension SessionCore {
             let ending = conclude(transfer)
             engine.recycle(transfer)
             releaseAndMeasure(at: engine.now)
-            publishLoad()
             ending?.tell()
         }
         while let sink = engine.nextChangedSink() { deliver(sink) }

@@ -5,16 +5,15 @@ import Synchronization
 extension SessionCore {
     /// A request is about to wait for its permit.
     func countQueued(_ ticket: RequestTicket) {
-        guard !probes.contains(ticket.id) else { return publishLoad() }
         publishLoad()
+        guard !probes.contains(ticket.id) else { return }
         tally.requestQueued(waiting: permits.waiting)
     }
 
-    /// A request that waited has its permit.
+    /// A request that waited has its permit, and begins.
     func countGranted(_ ticket: RequestTicket, at now: MonotonicTime) {
-        guard !probes.contains(ticket.id) else { return publishLoad() }
+        guard !probes.contains(ticket.id) else { return }
         let waited = now.nanoseconds - ticket.submitted.nanoseconds
-        publishLoad()
         tally.requestDequeued(.granted, after: waited)
     }
 
@@ -25,9 +24,9 @@ extension SessionCore {
         _ code: SessionError.Code,
         at now: MonotonicTime
     ) {
-        guard !probes.contains(ticket.id) else { return publishLoad() }
-        let waited = now.nanoseconds - ticket.submitted.nanoseconds
         publishLoad()
+        guard !probes.contains(ticket.id) else { return }
+        let waited = now.nanoseconds - ticket.submitted.nanoseconds
         tally.requestDequeued(outcome, after: waited)
         tally.requestEnded(Self.end(of: ticket, unstarted: code, queue: waited), at: now)
     }

@@ -17,18 +17,14 @@ struct RetiredSessions: Sendable {
 
     private var retiring: [Retiring] = []
     private var closed: [String: SessionRecorder] = [:]
-    /// With how many that drain it is worth looking at all of them again.
-    private var foldCount = 0
+    private var sweep = SweepThreshold()
 
     /// Follows a session until it is closed.
-    ///
-    /// Looks at the others when they have become twice as many as were left the last time: O(1) on average, however many
-    /// drain at once.
     mutating func follow(_ tally: SessionTally, origin: String) {
         retiring.append(Retiring(origin: origin, tally: tally))
-        guard retiring.count >= foldCount else { return }
+        guard sweep.isReached(by: retiring.count) else { return }
         foldClosed()
-        foldCount = retiring.count <= 16 ? 0 : retiring.count * 2
+        sweep.reset(left: retiring.count)
     }
 
     /// Adds up the sessions that are closed, and keeps only their sums.
