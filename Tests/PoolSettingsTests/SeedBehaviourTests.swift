@@ -29,16 +29,11 @@ import Testing
         }
     }
 
-    /// Waits for something that has no event to await.
-    private static func eventually(_ condition: () -> Bool) async throws {
-        while !condition() { try await Task.sleep(for: .milliseconds(1)) }
-    }
-
     // MARK: Startup
 
     @Test func `If warmup_on_startup is true, min_size connections are pre-created`() async throws {
         try await Self.pooled("min_size = 3") { server, _, session in
-            try await Self.eventually { session.statistics.idleConnections == 3 }
+            try await eventually { session.statistics.idleConnections == 3 }
             #expect(server.acceptedConnections == 3)
             #expect(session.statistics.requests == 0, "no caller has asked for anything")
         }
@@ -59,9 +54,9 @@ import Testing
         try await Self.pooled(document, checkInterval: .milliseconds(20)) { server, _, session in
             _ = try await session.get("/")
             // A check uses the kept connection, and does not keep it from being idle.
-            try await Self.eventually { session.health.checks > 0 }
+            try await eventually { session.health.checks > 0 }
             #expect(server.requests.contains { $0.method == "HEAD" })
-            try await Self.eventually { session.statistics.closeReasons[.idle, default: 0] > 0 }
+            try await eventually { session.statistics.closeReasons[.idle, default: 0] > 0 }
         }
     }
 
@@ -69,7 +64,7 @@ import Testing
 
     @Test func `If available, a healthy connection is returned immediately`() async throws {
         try await Self.pooled("min_size = 1") { server, _, session in
-            try await Self.eventually { session.statistics.idleConnections == 1 }
+            try await eventually { session.statistics.idleConnections == 1 }
             for _ in 0..<10 { _ = try await session.get("/") }
             #expect(server.acceptedConnections == 1)
             #expect(session.statistics.queued == 0)
@@ -118,7 +113,7 @@ import Testing
             async let first = session.get("/1")
             try await server.waitForRequests(1)
             async let second = session.get("/2")
-            try await Self.eventually { session.statistics.waiting == 1 }
+            try await eventually { session.statistics.waiting == 1 }
             gate.open()
             #expect(try await first.text == "1")
             #expect(try await second.text == "2")
@@ -141,7 +136,7 @@ import Testing
                 try await withThrowingTaskGroup(of: Bool.self) { group in
                     for _ in 0..<4 { group.addTask { (try? await session.get("/")) != nil } }
                     // The others have given up, wait for longer than this test, or run as well.
-                    try await Self.eventually {
+                    try await eventually {
                         let facts = session.statistics
                         return facts.acquireTimeouts + facts.waiting + server.counts.requestsInFlight == 4
                             && facts.acquireTimeouts == expected
@@ -160,7 +155,7 @@ import Testing
             request.method == "HEAD" ? .text("", status: 503) : .text("ok")
         } _: { _, pool, session in
             _ = try await session.get("/")
-            try await Self.eventually { session.health.state == .unhealthy }
+            try await eventually { session.health.state == .unhealthy }
             let id = session.id
             #expect(pool.statistics.total.health.failures >= 3)
             #expect(try await session.get("/").text == "ok")

@@ -39,7 +39,7 @@ struct SimulatedHealthTests {
     @Test(arguments: Dialect.allCases)
     func `a completion is a real chat with the client's authorization`(dialect: Dialect) async throws {
         try await run(dialect) { simulated, _, session in
-            while session.health.checks < 3 { try await Task.sleep(for: .milliseconds(1)) }
+            try await eventually { session.health.checks >= 3 }
             let health = session.health
             #expect(health.state == .healthy && health.failedChecks == 0, "\(String(describing: health.lastError))")
             #expect(chats(dialect, simulated) >= 4)
@@ -52,7 +52,7 @@ struct SimulatedHealthTests {
     @Test(arguments: Dialect.allCases, [HealthCheck.Mode.connect, .http])
     func `no other mode sends a chat`(dialect: Dialect, mode: HealthCheck.Mode) async throws {
         try await run(dialect, byCompletion: false, mode: mode) { simulated, _, session in
-            while session.health.checks < 3 { try await Task.sleep(for: .milliseconds(1)) }
+            try await eventually { session.health.checks >= 3 }
             #expect(chats(dialect, simulated) == 1)
         }
     }
@@ -64,7 +64,7 @@ struct SimulatedHealthTests {
     ) async throws {
         try await run(dialect) { simulated, client, session in
             simulated.simulator.updateFaults([.init(.failure(.init(status: status)), path: dialect.chatPath)])
-            while session.health.state != .unhealthy { try await Task.sleep(for: .milliseconds(1)) }
+            try await eventually { session.health.state == .unhealthy }
             #expect(session.health.failedChecks >= 3)
             #expect(session.health.lastError?.message.contains("\(status)") == true)
             // What nobody can use makes room for a fresh session, which the next request gets.
@@ -77,7 +77,7 @@ struct SimulatedHealthTests {
         try await run(.gigaChat1) { simulated, _, session in
             simulated.simulator.updateFaults([.init(.failure(.init(status: 401)), path: "/oauth")])
             simulated.simulator.expireTokens()
-            while session.health.state != .unhealthy { try await Task.sleep(for: .milliseconds(1)) }
+            try await eventually { session.health.state == .unhealthy }
             #expect(session.health.lastError.map { !"\($0)".contains("secret") } == true)
         }
     }
@@ -103,7 +103,7 @@ struct SimulatedHealthTests {
             }
             _ = try await client.chat("hi")
             let session = try await client.channel.sessions.current()
-            while session.health.checks < 2 { try await Task.sleep(for: .milliseconds(1)) }
+            try await eventually { session.health.checks >= 2 }
             #expect(session.health.failedChecks == 0, "\(String(describing: session.health.lastError))")
             await client.close()
         }

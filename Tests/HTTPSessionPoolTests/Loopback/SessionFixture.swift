@@ -59,8 +59,3 @@ func failure<Value: Sendable>(
 ) async -> SessionError? {
     await #expect(throws: SessionError.self, comment, sourceLocation: sourceLocation) { _ = try await body() }
 }
-
-/// Waits for something that has no event to await; a task that yields instead of sleeping would starve the others.
-func eventually(_ condition: () async throws -> Bool) async throws {
-    while try await !condition() { try await Task.sleep(for: .milliseconds(1)) }
-}

@@ -71,8 +71,3 @@ extension Session {
         }
     }
 }
-
-/// Waits for something that has no event to await.
-func eventually(_ condition: () async throws -> Bool) async throws {
-    while try await !condition() { try await Task.sleep(for: .milliseconds(1)) }
-}
