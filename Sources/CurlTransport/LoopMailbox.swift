@@ -49,12 +49,14 @@ final class LoopMailbox: Sendable {
         }
     }
 
+    /// The loop no longer sleeps: what it does now may push more, which needs no wake-up.
+    func awake() {
+        state.withLock { $0.isSleeping = false }
+    }
+
     /// Exchanges the queue with `batch`, which must be empty; its storage is used again.
     func take(into batch: inout [Entry]) {
-        state.withLock { state in
-            state.isSleeping = false
-            swap(&state.entries, &batch)
-        }
+        state.withLock { swap(&$0.entries, &batch) }
     }
 
     /// Whether nothing has been asked for since the last ``take(into:)``.

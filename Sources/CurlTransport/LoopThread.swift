@@ -110,6 +110,7 @@ final class LoopThread {
     private func poll(sleep: Bool) {
         let now = MonotonicTime.now
         reactor.withValue { $0.poll(sleep: sleep, now: now, into: &events) }
+        mailbox.awake()
         for event in events {
             guard let (client, isIdle) = reactor.withValue({ $0.claim(event) }) else { continue }
             if isIdle {
