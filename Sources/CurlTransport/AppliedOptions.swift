@@ -2,6 +2,18 @@ internal import CCurl
 
 /// The per-request options that an easy handle has at present, so that only what differs is set again.
 struct AppliedOptions {
+    private enum BodySize {
+        case none, small, large
+
+        init(of request: borrowing TransferRequest) {
+            if let body = request.body {
+                self = body.count > AppliedOptions.smallBody ? .large : .small
+            } else {
+                self = AppliedOptions.hasBody(request.head.method) ? .small : .none
+            }
+        }
+    }
+
     private struct MethodKey: Equatable {
         var name: String
         var hasBody: Bool
@@ -10,20 +22,21 @@ struct AppliedOptions {
     private struct HeaderKey: Equatable {
         var headers: [TransferHeader]
         var carriesConstantHeaders: Bool
-        var hasBody: Bool
+        var bodySize: BodySize
     }
 
     /// What the handle sent last; another of the same content has to be compared.
     private var head: RequestHead?
-    private var hasSentBody = false
+    private var bodySize = BodySize.none
     private var url = ""
+    /// The same, parsed; libcurl reads it while the handle runs.
+    private var parsedURL: URLHandle?
     private var method: MethodKey?
     private var headerKey: HeaderKey?
     private var headerList: HeaderListBox?
     private var connectTimeout: Int?
     private var maxAge: Int?
     private var isStreamed = false
-    private var reportsProgress = false
     private var opensConnection = false
     private let body = RequestBodyBuffer()
 
@@ -42,19 +55,13 @@ struct AppliedOptions {
         idleTimeout: Int,
         to easy: borrowing EasyHandle
     ) throws(CurlSetupError) {
-        if request.head !== head || (request.body != nil) != hasSentBody {
+        let bodySize = BodySize(of: request)
+        if request.head !== head || bodySize != self.bodySize {
             head = nil
-            try applyHead(of: request, options: options, to: easy)
-            (head, hasSentBody) = (request.head, request.body != nil)
+            try applyHead(request.head, bodySize: bodySize, options: options, to: easy)
+            (head, self.bodySize) = (request.head, bodySize)
         }
-        if request.body != nil || Self.hasBody(request.head.method) {
-            try applyBody(request.body ?? [], to: easy)
-        }
-        let reportsProgress = request.body.map { $0.count > Self.smallBody } ?? false
-        if reportsProgress != self.reportsProgress {
-            try easy.set(CURLOPT_NOPROGRESS, !reportsProgress)
-            self.reportsProgress = reportsProgress
-        }
+        if bodySize != .none { try applyBody(request.body ?? [], to: easy) }
         let timeout = EngineOptions.milliseconds(nanoseconds: request.limits.connectNanoseconds)
         if timeout != connectTimeout {
             try easy.set(CURLOPT_CONNECTTIMEOUT_MS, timeout)
@@ -76,18 +83,25 @@ struct AppliedOptions {
     }
 
     private mutating func applyHead(
-        of request: TransferRequest,
+        _ head: RequestHead,
+        bodySize: BodySize,
         options: EngineOptions,
         to easy: borrowing EasyHandle
     ) throws(CurlSetupError) {
-        let head = request.head
-        if head.url != url {
-            try easy.set(CURLOPT_URL, head.url)
-            url = head.url
-        }
-        let hasBody = request.body != nil || Self.hasBody(head.method)
-        try applyMethod(head.method, hasBody: hasBody, to: easy)
-        try applyHeaders(of: head, hasBody: hasBody, options: options, to: easy)
+        if head.url != url { try applyURL(head.url, to: easy) }
+        try easy.set(CURLOPT_NOPROGRESS, bodySize != .large)
+        try applyMethod(head.method, hasBody: bodySize != .none, to: easy)
+        try applyHeaders(of: head, bodySize: bodySize, options: options, to: easy)
+    }
+
+    private mutating func applyURL(_ url: String, to easy: borrowing EasyHandle) throws(CurlSetupError) {
+        // The text as well: libcurl 7.88.1 keeps that of the first URL it was given the parts of, and what cannot be
+        // parsed it is to report itself. In this order: given parts, later versions forget the text (curl/curl#15985).
+        try unsafe easy.setPointer(CURLOPT_CURLU, nil)
+        try easy.set(CURLOPT_URL, url)
+        let parsed = URLHandle(url)
+        if let parsed { try unsafe easy.setPointer(CURLOPT_CURLU, parsed.pointer) }
+        (self.url, parsedURL) = (url, parsed)
     }
 
     /// Frees a body buffer that is larger than what most requests need.
@@ -125,19 +139,19 @@ struct AppliedOptions {
 
     private mutating func applyHeaders(
         of head: RequestHead,
-        hasBody: Bool,
+        bodySize: BodySize,
         options: EngineOptions,
         to easy: borrowing EasyHandle
     ) throws(CurlSetupError) {
         let key = HeaderKey(
             headers: head.headers,
             carriesConstantHeaders: head.carriesConstantHeaders,
-            hasBody: hasBody
+            bodySize: bodySize
         )
         guard key != headerKey else { return }
         let box = HeaderListBox()
         let constant = head.carriesConstantHeaders ? options.headers : []
-        guard box.fill(head.headers, constant: constant, hasBody: hasBody) else {
+        guard box.fill(head.headers, constant: constant, suppressing: Self.suppressed(bodySize)) else {
             throw CurlSetupError(option: CURLOPT_HTTPHEADER.rawValue, code: CURLE_OUT_OF_MEMORY.rawValue)
         }
         try easy.setHeaders(box.list)
@@ -147,23 +161,36 @@ struct AppliedOptions {
     }
 }
 
+extension AppliedOptions {
+    /// Fields that libcurl adds of its own accord, and that are not sent unless the request has them: it calls every body
+    /// a form, and asks for 100-continue with one over 1 MiB (`EXPECT_100_THRESHOLD`), and waits a second for it.
+    ///
+    /// A line more costs libcurl 7.88.1 1 000 instructions in every request, so the second is left out for small bodies.
+    private static func suppressed(_ bodySize: BodySize) -> [String] {
+        switch bodySize {
+        case .none: []
+        case .small: ["Content-Type"]
+        case .large: ["Content-Type", "Expect"]
+        }
+    }
+}
+
 /// A place on the heap for a list that a value type keeps.
 private final class HeaderListBox {
     var list = HeaderList()
 
-    /// Adds the request's fields, then the constant ones that it does not have; false without memory.
-    func fill(_ headers: [TransferHeader], constant: [TransferHeader], hasBody: Bool) -> Bool {
+    /// Adds the request's fields, then the constant ones that it does not have, and keeps libcurl from adding others;
+    /// false without memory.
+    func fill(_ headers: [TransferHeader], constant: [TransferHeader], suppressing names: [String]) -> Bool {
         for header in headers {
             guard list.append(name: header.name, value: header.value) else { return false }
         }
         for header in constant where !Self.contains(headers, header.name) {
             guard list.append(name: header.name, value: header.value) else { return false }
         }
-        guard hasBody else { return true }
-        // libcurl asks for 100-continue and waits a second for it with bodies over 1 MB, and calls every body a form.
-        guard list.suppress("Expect") else { return false }
-        let hasType = Self.contains(headers, "content-type") || Self.contains(constant, "content-type")
-        return hasType || list.suppress("Content-Type")
+        return names.allSatisfy { name in
+            Self.contains(headers, name) || Self.contains(constant, name) || list.suppress(name)
+        }
     }
 
     private static func contains(_ headers: [TransferHeader], _ name: String) -> Bool {
