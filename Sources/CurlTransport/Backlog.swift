@@ -10,6 +10,7 @@ struct Backlog<Element> {
 
     /// Takes out the first element.
     mutating func next() -> Element? {
+        if taken == 0, elements.count == 1 { return elements.removeLast() }
         guard taken < elements.count else {
             if taken > 0 {
                 elements.removeAll(keepingCapacity: true)

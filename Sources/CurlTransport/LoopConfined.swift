@@ -19,11 +19,11 @@ package final class LoopThreadIdentity: Sendable {
 /// A value that only a loop's thread reaches: every access checks that it is on it.
 package final class LoopConfined<Value: ~Copyable> {
     private let thread: LoopThreadIdentity
-    private var value: Value
+    private let memory: LoopMemory<Value>
 
     package init(_ value: consuming sending Value, to thread: LoopThreadIdentity) {
         self.thread = thread
-        self.value = value
+        memory = LoopMemory(value)
     }
 
     /// Gives access to the value.
@@ -33,7 +33,7 @@ package final class LoopConfined<Value: ~Copyable> {
         _ body: (inout Value) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         precondition(thread.isCurrent, "State of an event loop reached from another thread.")
-        return try body(&value)
+        return try body(&memory.value)
     }
 }
 

@@ -40,7 +40,8 @@ package struct LoopReactor: ~Copyable {
     package mutating func watch(_ descriptor: Int32, for events: PollEvents, client: any LoopClient) -> Bool {
         let index = Int(descriptor)
         while watches.count <= index { watches.append(Watch()) }
-        watches[index].client = client
+        // Most often it is the same, and comparing is cheaper than counting references.
+        if watches[index].client !== client { watches[index].client = client }
         watches[index].wanted = events
         guard let registered = watches[index].registered else {
             watches[index].generation &+= 1

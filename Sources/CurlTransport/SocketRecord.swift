@@ -29,6 +29,11 @@ struct SocketRecord {
         idleSince = now
     }
 
+    mutating func setInUse(_ isInUse: Bool, at now: MonotonicTime) {
+        self.isInUse = isInUse
+        idleSince = now
+    }
+
     /// How long it has been open, in nanoseconds.
     func age(at now: MonotonicTime) -> Int64 { max(0, now.nanoseconds - openedAt.nanoseconds) }
 }

@@ -9,8 +9,8 @@ package final class StreamSink {
     package let tag: UInt64
     /// Status and headers, once they are complete.
     package internal(set) var head: TransferHead?
-    /// How the transfer ended; `nil` while it runs.
-    package internal(set) var outcome: Result<TransferMetrics, TransferFailure>?
+    /// How the transfer ended, if it has.
+    package internal(set) var outcome = TransferOutcome.running
     /// The most bytes that have been held at once.
     package private(set) var peakBytes = 0
 

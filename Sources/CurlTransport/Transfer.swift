@@ -25,8 +25,13 @@ package final class Transfer {
         self.easy = easy
         errorText = ErrorText()
         unsafe context = .allocate(capacity: 1)
-        unsafe context.initialize(to: TransferContext(state: TransferState(id: id), engine: engine))
-        unsafe context.pointee.transfer = self
+        unsafe context.initialize(
+            to: TransferContext(
+                state: TransferState(id: id),
+                engine: .passUnretained(engine),
+                transfer: .passUnretained(self)
+            )
+        )
         try unsafe self.easy.setPointer(CURLOPT_ERRORBUFFER, errorText.pointer)
         try unsafe self.easy.setSink(
             header: transferHeaderFunction,
@@ -53,8 +58,8 @@ package final class Transfer {
 
     /// Names this use of the transfer; another use has another number.
     package var id: UInt64 { unsafe context.pointee.state.id }
-    /// How it ended; `nil` while it runs.
-    package var outcome: Result<TransferMetrics, TransferFailure>? { unsafe context.pointee.state.outcome }
+    /// How it ended, if it has.
+    package var outcome: TransferOutcome { unsafe context.pointee.state.outcome }
     /// Where the body of a streamed response goes.
     package var sink: StreamSink? { unsafe context.pointee.state.sink }
     /// The status code; 0 before the head.
@@ -92,7 +97,7 @@ package final class Transfer {
 
     /// Ends the transfer if it runs: its connection is closed (HTTP/1.1) or its stream reset (HTTP/2), now.
     package func cancel() {
-        unsafe context.pointee.engine.fail(self, .cancelled)
+        unsafe context.pointee.engine._withUnsafeGuaranteedRef { $0.fail(self, .cancelled) }
     }
 
     /// The body of a buffered response, which the transfer gives away.
@@ -128,23 +133,21 @@ package final class Transfer {
 private struct TransferContext {
     var state: TransferState
     /// The engine outlives its transfers.
-    unowned(unsafe) let engine: TransferEngine
+    let engine: Unmanaged<TransferEngine>
     /// Frees this context when it ends.
-    unowned(unsafe) var transfer: Transfer?
-
-    init(state: TransferState, engine: TransferEngine) {
-        unsafe self.state = state
-        unsafe self.engine = engine
-        unsafe transfer = nil
-    }
+    let transfer: Unmanaged<Transfer>
 }
 
-/// Moves the timer when it is too late for what the state has become.
+/// Calls `body` with those whose context it is, without counting the references.
 @unsafe
-private func rearm(_ context: UnsafeMutablePointer<TransferContext>) {
-    // The look at the state is over before the engine writes to it.
-    guard unsafe context.pointee.state.isTimerLate, let transfer = unsafe context.pointee.transfer else { return }
-    unsafe context.pointee.engine.rearmTimer(of: transfer)
+private func withOwners<Result>(
+    _ context: UnsafeMutablePointer<TransferContext>,
+    _ body: (TransferEngine, Transfer) -> Result
+) -> Result {
+    let (engine, transfer) = unsafe (context.pointee.engine, context.pointee.transfer)
+    return unsafe engine._withUnsafeGuaranteedRef { engine in
+        unsafe transfer._withUnsafeGuaranteedRef { body(engine, $0) }
+    }
 }
 
 // MARK: - C callbacks
@@ -163,11 +166,13 @@ private nonisolated func transferPrereqFunction(
     localPort: Int32
 ) -> Int32 {
     let context = unsafe transferContext(context)
-    guard unsafe context.pointee.state.willSend(from: localPort, on: context.pointee.engine) else {
-        return Int32(CURL_PREREQFUNC_ABORT)
+    return unsafe withOwners(context) { engine, transfer in
+        guard unsafe context.pointee.state.willSend(from: localPort, on: engine) else {
+            return Int32(CURL_PREREQFUNC_ABORT)
+        }
+        engine.rearmTimer(of: transfer)
+        return Int32(CURL_PREREQFUNC_OK)
     }
-    unsafe rearm(context)
-    return Int32(CURL_PREREQFUNC_OK)
 }
 
 private nonisolated func transferProgressFunction(
@@ -178,7 +183,9 @@ private nonisolated func transferProgressFunction(
     uploaded: curl_off_t
 ) -> Int32 {
     let context = unsafe transferContext(context)
-    unsafe context.pointee.state.noteUploaded(uploaded, at: context.pointee.engine.now)
+    unsafe withOwners(context) { engine, _ in
+        unsafe context.pointee.state.noteUploaded(uploaded, at: engine.now)
+    }
     return 0
 }
 
@@ -193,8 +200,10 @@ private nonisolated func transferHeaderFunction(
     switch unsafe context.pointee.state.receiveHeaderLine(line) {
     case .taken: break
     case .endOfSection:
-        unsafe context.pointee.state.endHeaderSection(on: context.pointee.engine)
-        unsafe rearm(context)
+        unsafe withOwners(context) { engine, transfer in
+            unsafe context.pointee.state.endHeaderSection(on: engine)
+            engine.rearmTimer(of: transfer)
+        }
     case .stop: return 0
     }
     return line.count
@@ -208,13 +217,14 @@ private nonisolated func transferBodyFunction(
 ) -> Int {
     let piece = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
     let context = unsafe transferContext(context)
-    guard let transfer = unsafe context.pointee.transfer else { return piece.count ^ 1 }
-    switch unsafe context.pointee.state.receiveBody(piece, of: transfer, on: context.pointee.engine) {
-    case .taken:
-        unsafe rearm(context)
-        return piece.count
-    case .pause: return Int(CURL_WRITEFUNC_PAUSE)
-    // Any other number than the count ends the transfer; 0 would not, for an empty piece.
-    case .stop: return piece.count ^ 1
+    return unsafe withOwners(context) { engine, transfer in
+        switch unsafe context.pointee.state.receiveBody(piece, of: transfer, on: engine) {
+        case .taken:
+            engine.rearmTimer(of: transfer)
+            return piece.count
+        case .pause: return Int(CURL_WRITEFUNC_PAUSE)
+        // Any other number than the count ends the transfer; 0 would not, for an empty piece.
+        case .stop: return piece.count ^ 1
+        }
     }
 }

@@ -20,23 +20,23 @@ extension TransferEngine {
             if let transfer = transfer(ofTimer: tag) { transferTimerFired(transfer) }
             return
         }
-        multiTimer = nil
-        guard let deadline = multiDeadline else { return }
+        state.multiTimer = nil
+        guard let deadline = state.multiDeadline else { return }
         setNow()
         guard deadline <= now else { return setMultiTimer(deadline) }
-        multiDeadline = nil
+        state.multiDeadline = nil
         drive(CURL_SOCKET_TIMEOUT, 0)
     }
 
     /// libcurl asked to be called before the loop sleeps.
     package func kicked() {
-        guard isKicked else { return }
-        isKicked = false
+        guard state.isKicked else { return }
+        state.isKicked = false
         drive(CURL_SOCKET_TIMEOUT, 0)
     }
 
     private func drive(_ descriptor: Int32, _ mask: Int32) {
-        guard !isClosed else { return }
+        guard !state.isClosed else { return }
         setNow()
         _ = multi?.socketAction(descriptor, mask)
         collect()
@@ -57,7 +57,7 @@ extension TransferEngine {
         loop.reactor.withValue { reactor in
             if let timer = transfer.state.timer { reactor.cancelTimer(timer.token) }
             let tag = tagBase | (transfer.id & (1 << Self.slotBits - 1))
-            transfer.state.timer = (reactor.setTimer(deadline, for: client, tag: tag), deadline)
+            transfer.state.timer = (reactor.setTimer(deadline, for: unsafe client, tag: tag), deadline)
         }
     }
 
@@ -75,10 +75,11 @@ extension TransferEngine {
 
     private func setMultiTimer(_ deadline: MonotonicTime) {
         let tag = tagBase | Self.multiTag
-        if let multiTimer, multiTimer.deadline <= deadline { return }
-        loop.reactor.withValue { reactor in
-            if let multiTimer { reactor.cancelTimer(multiTimer.token) }
-            multiTimer = (reactor.setTimer(deadline, for: client, tag: tag), deadline)
+        let old = state.multiTimer
+        if let old, old.deadline <= deadline { return }
+        state.multiTimer = loop.reactor.withValue { reactor in
+            if let old { reactor.cancelTimer(old.token) }
+            return (reactor.setTimer(deadline, for: unsafe client, tag: tag), deadline)
         }
     }
 
@@ -87,17 +88,17 @@ extension TransferEngine {
     fileprivate func timerWanted(milliseconds: Int) {
         switch milliseconds {
         case ..<0:
-            multiDeadline = nil
+            state.multiDeadline = nil
         case 0:
             // Must not be answered from inside the call.
-            multiDeadline = nil
-            guard !isKicked else { return }
-            isKicked = true
-            loop.reactor.withValue { $0.kick(client) }
+            state.multiDeadline = nil
+            guard !state.isKicked else { return }
+            state.isKicked = true
+            loop.reactor.withValue { $0.kick(unsafe client) }
         default:
             // Not the engine's `now`: libcurl forgets a timer that fires before its time.
             let deadline = MonotonicTime.now.advanced(byNanoseconds: Int64(milliseconds) * 1_000_000)
-            multiDeadline = deadline
+            state.multiDeadline = deadline
             setMultiTimer(deadline)
         }
     }
@@ -107,13 +108,15 @@ extension TransferEngine {
     /// Returns whether the kernel took it.
     fileprivate func socketWanted(_ descriptor: Int32, _ what: Int32, by transfer: Transfer?) -> Bool {
         let isPaused = transfer.map { $0.isRunning && $0.isPaused } ?? false
-        let isOurs = note(what, of: descriptor, pausedTransfer: isPaused)
+        // A paused transfer uses the socket though nothing is wanted of it.
+        let isInUse = what != CURL_POLL_REMOVE || isPaused
+        let isOurs = state.sockets.setInUse(isInUse, descriptor, at: state.now)
         if isOurs, what == CURL_POLL_REMOVE { checkReleased(descriptor, by: transfer) }
         return loop.reactor.withValue { reactor in
             switch what {
-            case CURL_POLL_IN: return reactor.watch(descriptor, for: .readable, client: client)
-            case CURL_POLL_OUT: return reactor.watch(descriptor, for: .writable, client: client)
-            case CURL_POLL_INOUT: return reactor.watch(descriptor, for: [.readable, .writable], client: client)
+            case CURL_POLL_IN: return reactor.watch(descriptor, for: .readable, client: unsafe client)
+            case CURL_POLL_OUT: return reactor.watch(descriptor, for: .writable, client: unsafe client)
+            case CURL_POLL_INOUT: return reactor.watch(descriptor, for: [.readable, .writable], client: unsafe client)
             // The resolver's descriptors are libcurl's own and closed without a word.
             case CURL_POLL_REMOVE where isOurs: reactor.rest(descriptor)
             case CURL_POLL_REMOVE: reactor.forget(descriptor)
@@ -126,10 +129,6 @@ extension TransferEngine {
 
 // MARK: - C callbacks
 
-private nonisolated func engine(_ context: UnsafeMutableRawPointer) -> TransferEngine {
-    unsafe Unmanaged<TransferEngine>.fromOpaque(context).takeUnretainedValue()
-}
-
 nonisolated func engineSocketFunction(
     handle: UnsafeMutableRawPointer?,
     descriptor: curl_socket_t,
@@ -138,10 +137,16 @@ nonisolated func engineSocketFunction(
     socketContext: UnsafeMutableRawPointer?
 ) -> Int32 {
     // Only a removal leaves open who uses the socket; the handle that libcurl closes connections with has no transfer.
-    let pointer = what == CURL_POLL_REMOVE ? unsafe handle.flatMap { unsafe ccurl_easy_get_private($0) } : nil
-    let transfer = unsafe pointer.map { unsafe Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
+    let user = what == CURL_POLL_REMOVE ? unsafe handle.flatMap { unsafe ccurl_easy_get_private($0) } : nil
+    let engine = unsafe Unmanaged<TransferEngine>.fromOpaque(context)
+    let isWatched = unsafe engine._withUnsafeGuaranteedRef { engine in
+        guard let user = unsafe user else { return engine.socketWanted(descriptor, what, by: nil) }
+        return unsafe Unmanaged<Transfer>.fromOpaque(user)._withUnsafeGuaranteedRef {
+            engine.socketWanted(descriptor, what, by: $0)
+        }
+    }
     // Any other number than 0 fails the transfers of the multi handle: better than waiting for events that never come.
-    return unsafe engine(context).socketWanted(descriptor, what, by: transfer) ? 0 : -1
+    return isWatched ? 0 : -1
 }
 
 nonisolated func engineTimerFunction(
@@ -149,6 +154,7 @@ nonisolated func engineTimerFunction(
     milliseconds: Int,
     context: UnsafeMutableRawPointer
 ) -> Int32 {
-    unsafe engine(context).timerWanted(milliseconds: milliseconds)
+    let engine = unsafe Unmanaged<TransferEngine>.fromOpaque(context)
+    unsafe engine._withUnsafeGuaranteedRef { $0.timerWanted(milliseconds: milliseconds) }
     return 0
 }

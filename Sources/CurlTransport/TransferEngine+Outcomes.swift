@@ -3,7 +3,7 @@ internal import CCurl
 /// How transfers end, and who is to look at them.
 extension TransferEngine {
     /// A transfer that has ended and was not asked for yet, the first to end first.
-    package func nextFinished() -> Transfer? { finished.next() }
+    package func nextFinished() -> Transfer? { state.finished.next() }
 
     func finish(_ transfer: Transfer, _ code: CURLcode) {
         let metrics = transfer.metrics()
@@ -46,7 +46,7 @@ extension TransferEngine {
     /// libcurl's `CURL_MAX_HTTP_HEADER`.
     private static let longestHeaderLine = 100 * 1_024
 
-    private func conclude(_ transfer: Transfer, _ outcome: Result<TransferMetrics, TransferFailure>) {
+    private func conclude(_ transfer: Transfer, _ outcome: TransferOutcome) {
         guard transfer.isRunning else { return }
         transfer.state.isRunning = false
         // Its timer stays: the handle's next request most likely needs none that is earlier.
@@ -56,19 +56,19 @@ extension TransferEngine {
             sink.outcome = outcome
             mark(sink)
         }
-        finished.append(transfer)
+        state.finished.append(transfer)
     }
 
     /// Notes that the reader of a stream has something to look at.
     func mark(_ sink: StreamSink) {
         guard !sink.isMarked else { return }
         sink.isMarked = true
-        changedSinks.append(sink)
+        state.changedSinks.append(sink)
     }
 
     /// A sink that has got a head, bytes or an end, and was not asked for yet.
     package func nextChangedSink() -> StreamSink? {
-        guard let sink = changedSinks.next() else { return nil }
+        guard let sink = state.changedSinks.next() else { return nil }
         sink.isMarked = false
         return sink
     }

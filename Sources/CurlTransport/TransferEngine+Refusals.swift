@@ -11,8 +11,10 @@ extension TransferEngine {
     /// its end.
     func refusedStream(from localPort: Int32) -> Bool {
         guard options.httpVersion != .http1, !servesHTTP1 else { return false }
-        if livePortsClosed.contains(localPort) { return true }
-        return sockets.keys.contains { Self.localPort(of: $0) == localPort && !Self.isAtEnd($0) }
+        if state.livePortsClosed.contains(localPort) { return true }
+        return state.sockets.all.contains { socket, _ in
+            Self.localPort(of: socket) == localPort && !Self.isAtEnd(socket)
+        }
     }
 
     /// How often a request is sent whose stream is refused each time.
@@ -42,8 +44,8 @@ extension TransferEngine {
         guard options.httpVersion != .http1, !Self.isAtEnd(descriptor) else { return }
         guard let port = Self.localPort(of: descriptor) else { return }
         // Repeats follow at once: a few are enough, and a port that comes again soon would mislead.
-        if livePortsClosed.count >= 16 { livePortsClosed.removeFirst() }
-        livePortsClosed.append(port)
+        if state.livePortsClosed.count >= 16 { state.livePortsClosed.removeFirst() }
+        state.livePortsClosed.append(port)
     }
 
     private static func localPort(of descriptor: Int32) -> Int32? {

@@ -5,31 +5,21 @@ internal import Glibc
 /// Sockets: opened, closed, and watched while nobody uses them.
 extension TransferEngine {
     /// Sockets that are open.
-    package var openSockets: Int { sockets.count }
+    package var openSockets: Int { state.sockets.count }
 
     /// Whether the descriptor is one of its sockets.
-    package func watches(_ descriptor: Int32) -> Bool { sockets[descriptor] != nil }
+    package func watches(_ descriptor: Int32) -> Bool { state.sockets.contains(descriptor) }
 
     /// Sockets that are open and used by no transfer.
-    package var idleSockets: Int { sockets.count - busySockets }
+    package var idleSockets: Int { state.sockets.count - state.sockets.busy }
 
     /// Sockets that are open and not known to be dead; O(n).
-    package var livingCount: Int { sockets.values.count { !$0.isDead } }
+    package var livingCount: Int { state.sockets.all.count { !$0.record.isDead } }
 
-    /// Notes what libcurl wants of a descriptor, and that a paused transfer uses it though nothing is wanted.
-    ///
-    /// Returns whether the descriptor is one of the engine's sockets.
-    func note(_ what: Int32, of descriptor: Int32, pausedTransfer: Bool) -> Bool {
-        guard var record = sockets[descriptor] else { return false }
-        let isInUse = what != CURL_POLL_REMOVE || pausedTransfer
-        if isInUse != record.isInUse {
-            busySockets += isInUse ? 1 : -1
-            record.isInUse = isInUse
-            record.idleSince = now
-            sockets[descriptor] = record
-        }
-        return true
-    }
+    /// Whether sockets have been opened or closed since ``takeClosedAges()`` was last called.
+    package var socketsHaveChanged: Bool { state.socketsHaveChanged }
+
+    private var areAllDead: Bool { state.sockets.all.allSatisfy(\.record.isDead) }
 
     /// The peer of an idle socket has closed it.
     ///
@@ -39,10 +29,10 @@ extension TransferEngine {
     /// - Returns: If that was news of one of its sockets that nobody uses, how old it was in nanoseconds.
     package func idleSocketHungUp(_ descriptor: Int32) -> Int64? {
         // What a paused transfer has not read yet is its reader's: libcurl sees the end when the reader has caught up.
-        guard let record = sockets[descriptor], !record.isInUse else { return nil }
-        sockets[descriptor]?.isDead = true
+        guard let record = state.sockets[descriptor], !record.isInUse else { return nil }
+        state.sockets.setDead(descriptor)
         Self.drain(descriptor)
-        if running == 0, sockets.values.allSatisfy(\.isDead) { dropConnections() }
+        if running == 0, areAllDead { dropConnections() }
         return record.isDead ? nil : record.age(at: .now)
     }
 
@@ -54,7 +44,7 @@ extension TransferEngine {
     package func closeIdleSockets(keeping count: Int) -> [EndedSocket] {
         var alive = livingCount
         var surplus: [Int32] = []
-        for (descriptor, record) in sockets where alive > count && !record.isInUse && !record.isDead {
+        for (descriptor, record) in state.sockets.all where alive > count && !record.isInUse && !record.isDead {
             surplus.append(descriptor)
             alive -= 1
         }
@@ -68,23 +58,23 @@ extension TransferEngine {
         let now = MonotonicTime.now
         var ended: [EndedSocket] = []
         for descriptor in descriptors {
-            guard let record = sockets[descriptor], !record.isInUse, !record.isDead else { continue }
+            guard let record = state.sockets[descriptor], !record.isInUse, !record.isDead else { continue }
             end(descriptor, record)
             ended.append(EndedSocket(descriptor: descriptor, age: record.age(at: now)))
         }
-        if running == 0, !sockets.isEmpty, sockets.values.allSatisfy(\.isDead) { dropConnections() }
+        if running == 0, !state.sockets.isEmpty, areAllDead { dropConnections() }
         return ended
     }
 
     private func end(_ descriptor: Int32, _ record: SocketRecord) {
         // libcurl may have closed it without a word, and its number be somebody else's.
         if record.identity == SocketIdentity(descriptor) { shutdown(descriptor, Int32(SHUT_RDWR)) }
-        sockets[descriptor]?.isDead = true
+        state.sockets.setDead(descriptor)
     }
 
     /// Its connections, without those that have been ended.
     package var livingSockets: [SocketFacts] {
-        sockets.compactMap { descriptor, record in
+        state.sockets.all.compactMap { descriptor, record in
             record.isDead
                 ? nil
                 : SocketFacts(
@@ -107,9 +97,10 @@ extension TransferEngine {
             // Its predecessor was closed without a word. libcurl takes the number for one that is watched already.
             loop.reactor.withValue { $0.renew(descriptor) }
         }
-        sockets[descriptor] = SocketRecord(descriptor, serial: counters.socketsOpened, at: now)
-        counters.socketsOpened += 1
-        socketsHaveChanged = true
+        let record = SocketRecord(descriptor, serial: state.counters.socketsOpened, at: state.now)
+        state.sockets.insert(record, for: descriptor)
+        state.counters.socketsOpened += 1
+        state.socketsHaveChanged = true
     }
 
     fileprivate func socketClosed(_ descriptor: Int32) {
@@ -121,8 +112,8 @@ extension TransferEngine {
 
     /// Looks whether libcurl has closed a socket that it lets go of, when no request has gone through it.
     func checkReleased(_ descriptor: Int32, by transfer: Transfer?) {
-        if transfer?.wasSent == true { sockets[descriptor]?.isEstablished = true }
-        guard let record = sockets[descriptor], !record.isEstablished,
+        if transfer?.wasSent == true { return state.sockets.setEstablished(descriptor) }
+        guard let record = state.sockets[descriptor], !record.isEstablished,
             record.identity != SocketIdentity(descriptor)
         else { return }
         forget(descriptor)
@@ -131,32 +122,32 @@ extension TransferEngine {
     /// How old the sockets were that have been closed since the last call, those left out of whose end the client was
     /// told; `nil` for one that never carried a request.
     package func takeClosedAges() -> [Int64?] {
-        guard !closedAges.isEmpty else { return [] }
-        defer { closedAges = [] }
-        return closedAges
+        state.socketsHaveChanged = false
+        guard !state.closedAges.isEmpty else { return [] }
+        defer { state.closedAges = [] }
+        return state.closedAges
     }
 
     /// Forgets the sockets that are left when their multi handle is gone.
     func forgetSockets() {
-        for descriptor in sockets.keys { forget(descriptor) }
+        for (descriptor, _) in state.sockets.all { forget(descriptor) }
     }
 
     /// Forgets a socket that is closed; its number may be another session's by now.
     private func forget(_ descriptor: Int32) {
         guard noteClosed(descriptor) else { return }
-        loop.reactor.withValue { $0.forget(descriptor, of: client) }
+        loop.reactor.withValue { $0.forget(descriptor, of: unsafe client) }
     }
 
     /// Counts a socket as closed.
     ///
     /// Returns whether it was one of the engine's.
     private func noteClosed(_ descriptor: Int32) -> Bool {
-        guard let record = sockets.removeValue(forKey: descriptor) else { return false }
-        counters.socketsClosed += 1
-        socketsHaveChanged = true
+        guard let record = state.sockets.remove(descriptor) else { return false }
+        state.counters.socketsClosed += 1
+        state.socketsHaveChanged = true
         // Of one that is dead the client knows already. One that never carried a request was no connection.
-        if !record.isDead { closedAges.append(record.isEstablished ? record.age(at: .now) : nil) }
-        if record.isInUse { busySockets -= 1 }
+        if !record.isDead { state.closedAges.append(record.isEstablished ? record.age(at: .now) : nil) }
         return true
     }
 }

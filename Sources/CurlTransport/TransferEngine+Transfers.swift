@@ -15,7 +15,7 @@ extension TransferEngine {
         sink: StreamSink? = nil,
         at now: MonotonicTime
     ) throws(TransferFailure) -> Transfer {
-        guard !isClosed else { throw TransferFailure(.closed, wasSent: false) }
+        guard !state.isClosed else { throw TransferFailure(.closed, wasSent: false) }
         let transfer = try checkOut()
         do {
             try transfer.prepare(request, options: options, idleTimeout: idleTimeout, sink: sink)
@@ -23,7 +23,7 @@ extension TransferEngine {
             recycle(transfer)
             throw TransferFailure(.setup(error), detail: error.message, wasSent: false)
         }
-        self.now = max(self.now, now)
+        state.now = max(state.now, now)
         transfer.state.deadlines.started(at: now)
         let code = multi?.add(transfer.easy) ?? CURLM_BAD_HANDLE
         guard code == CURLM_OK else {
@@ -38,8 +38,9 @@ extension TransferEngine {
     /// The running transfer of this number; `nil` when it has ended.
     package func transfer(_ id: UInt64) -> Transfer? {
         let slot = Int(id & (1 << Self.slotBits - 1)) - 1
-        guard transfers.indices.contains(slot), transfers[slot].id == id, transfers[slot].isRunning else { return nil }
-        return transfers[slot]
+        guard state.transfers.indices.contains(slot) else { return nil }
+        let transfer = state.transfers[slot]
+        return transfer.id == id && transfer.isRunning ? transfer : nil
     }
 
     /// Takes a finished transfer back.
@@ -48,13 +49,13 @@ extension TransferEngine {
         transfer.state.clear()
         transfer.state.id += 1 << Self.slotBits
         if transfer.id >= Self.tagMask { transfer.state.id = UInt64(slot + 1) }
-        idleTransfers.append(slot)
+        state.idleTransfers.append(slot)
     }
 
     /// The transfer of a timer's tag, whatever it runs now.
     func transfer(ofTimer tag: UInt64) -> Transfer? {
         let slot = Int(tag & (1 << Self.slotBits - 1)) - 1
-        return transfers.indices.contains(slot) ? transfers[slot] : nil
+        return state.transfers.indices.contains(slot) ? state.transfers[slot] : nil
     }
 
     /// Lets a paused stream go on, after its reader has caught up.
@@ -76,7 +77,7 @@ extension TransferEngine {
     }
 
     private func checkOut() throws(TransferFailure) -> Transfer {
-        if let slot = idleTransfers.popLast() { return transfers[slot] }
+        if let slot = state.idleTransfers.popLast() { return state.transfers[slot] }
         do throws(CurlSetupError) {
             guard let easy = EasyHandle() else {
                 throw CurlSetupError(option: 0, code: CURLE_OUT_OF_MEMORY.rawValue)
@@ -89,12 +90,12 @@ extension TransferEngine {
                 context: Unmanaged.passUnretained(self).toOpaque()
             )
             let transfer = try Transfer(
-                id: UInt64(transfers.count + 1),
+                id: UInt64(state.transfers.count + 1),
                 number: numbering.next(),
                 easy: easy,
                 engine: self
             )
-            transfers.append(transfer)
+            state.transfers.append(transfer)
             return transfer
         } catch {
             throw TransferFailure(.setup(error), detail: error.message, wasSent: false)

@@ -10,15 +10,13 @@ internal import CCurl
 package final class TransferEngine {
     /// What all its transfers have in common.
     package let options: EngineOptions
-    /// What it has counted.
-    package internal(set) var counters = EngineCounters()
-
     let loop: CurlEventLoop
     /// Added to the tags of its timers, so that two engines of an actor can be told apart.
     let tagBase: UInt64
-    unowned let client: any LoopClient
+    /// Not counted, for it is named in every request; it owns the engine.
+    unowned(unsafe) let client: any LoopClient
 
-    var multi: MultiHandle?
+    let numbering: TransferNumbering
     var share: SharedState?
     private let identity: AnyHashable?
     /// Whether the next session of the identity may go on with this one's TLS sessions.
@@ -26,32 +24,23 @@ package final class TransferEngine {
     private let configuredIdleTimeout: Int
     /// How old a connection may be that libcurl uses again, in seconds since its last use.
     var idleTimeout: Int
-    var transfers: [Transfer] = []
-    var idleTransfers: [Int] = []
-    let numbering: TransferNumbering
-    var finished = Backlog<Transfer>()
-    var changedSinks = Backlog<StreamSink>()
-    /// When the engine was last driven: what libcurl tells from inside a call happens at one time.
-    package internal(set) var now = MonotonicTime.now
-
-    var sockets: [Int32: SocketRecord] = [:]
-    /// How many of them a transfer uses.
-    var busySockets = 0
-    /// Local ports of HTTP/2 connections that libcurl has closed before their peer did, the latest last.
-    var livePortsClosed: [Int32] = []
-    /// How old the sockets were that have been closed since the client last looked.
-    var closedAges: [Int64?] = []
-    /// Whether sockets have been opened or closed since the client last looked.
-    package var socketsHaveChanged = false
-    /// When libcurl wants to be called, by its own word.
-    var multiDeadline: MonotonicTime?
-    /// The loop's timer for libcurl; it may be earlier than `multiDeadline`, never later.
-    var multiTimer: (token: LoopReactor.TimerToken, deadline: MonotonicTime)?
-    var isKicked = false
     private(set) var servesHTTP1 = false
     /// Connections that the client allows, which may be fewer than the options do.
     private var connectionBound = Int.max
-    var isClosed = false
+
+    private let memory = LoopMemory(EngineState())
+    private let multiMemory = LoopMemory<MultiHandle?>(nil)
+
+    /// What changes with every request.
+    var state: EngineState {
+        _read { yield memory.value }
+        _modify { yield &memory.value }
+    }
+
+    var multi: MultiHandle? {
+        _read { yield multiMemory.value }
+        _modify { yield &multiMemory.value }
+    }
 
     /// Bits of a tag that name a transfer's slot; the bits above name its use.
     static let slotBits: UInt64 = 20
@@ -80,7 +69,7 @@ package final class TransferEngine {
         configuredIdleTimeout = Self.wholeSeconds(options.idleTimeout)
         idleTimeout = configuredIdleTimeout
         self.loop = loop
-        self.client = client
+        unsafe self.client = client
         self.tagBase = tagBase
         self.identity = identity
         self.numbering = numbering
@@ -99,7 +88,7 @@ package final class TransferEngine {
     }
 
     deinit {
-        precondition(isClosed || multi == nil, "A transfer engine was dropped before it was closed.")
+        precondition(state.isClosed || multi == nil, "A transfer engine was dropped before it was closed.")
     }
 
     /// Stops reusing connections sooner: the server has said how long it keeps them.
@@ -113,37 +102,39 @@ package final class TransferEngine {
     /// For `MAXAGE_CONN`, where 0 would mean libcurl's own default.
     private static func wholeSeconds(_ duration: Duration) -> Int { max(1, Int(clamping: duration.components.seconds)) }
 
+    /// What it has counted.
+    package var counters: EngineCounters { state.counters }
+    /// When it was last driven.
+    package var now: MonotonicTime { state.now }
     /// Transfers that run.
-    package var running: Int { transfers.count - idleTransfers.count }
+    package var running: Int { state.transfers.count - state.idleTransfers.count }
 
     /// Notes what time it is, before libcurl is called.
-    func setNow() {
-        now = .now
-    }
+    func setNow() { state.now = .now }
 
     // MARK: Ends
 
     /// Ends everything: transfers fail as `closed`, connections close, handles are freed in the order libcurl asks for.
     package func close() {
-        guard !isClosed else { return }
-        for transfer in transfers where transfer.isRunning { fail(transfer, .closed) }
-        isClosed = true
+        guard !state.isClosed else { return }
+        for transfer in state.transfers where transfer.isRunning { fail(transfer, .closed) }
+        state.isClosed = true
         loop.reactor.withValue { reactor in
-            if let multiTimer { reactor.cancelTimer(multiTimer.token) }
-            for transfer in transfers {
+            if let timer = state.multiTimer { reactor.cancelTimer(timer.token) }
+            for transfer in state.transfers {
                 if let timer = transfer.state.timer { reactor.cancelTimer(timer.token) }
                 transfer.state.timer = nil
             }
         }
-        multiTimer = nil
+        state.multiTimer = nil
         // libcurl calls the close function for every connection from inside the multi handle's clean-up. The easy handles
         // are out of it by then; somebody may still hold a transfer, so the share is taken from them first.
-        for transfer in transfers {
+        for transfer in state.transfers {
             let code = transfer.easy.detachShare()
             assert(code == CURLE_OK, "An easy handle does not let go of its share.")
         }
-        idleTransfers = []
-        transfers = []
+        state.idleTransfers = []
+        state.transfers = []
         multi = nil
         forgetSockets()
         if keepsShare, let share, let identity { loop.shares.withValue { $0.put(share, for: identity) } }
@@ -157,7 +148,7 @@ package final class TransferEngine {
     /// - Precondition: No transfer runs.
     package func dropConnections() {
         precondition(running == 0, "Connections dropped under a running transfer.")
-        guard !isClosed, !sockets.isEmpty else { return }
+        guard !state.isClosed, !state.sockets.isEmpty else { return }
         multi = nil
         forgetSockets()
         do {
@@ -206,7 +197,7 @@ package final class TransferEngine {
     private func openMulti() throws(CurlSetupError) {
         guard let made = MultiHandle() else { throw CurlSetupError(option: 0, code: CURLE_FAILED_INIT.rawValue) }
         multi = consume made
-        multiDeadline = nil
+        state.multiDeadline = nil
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
         let codes = [
             unsafe multi?.setFunctions(socket: engineSocketFunction, timer: engineTimerFunction, context: context),

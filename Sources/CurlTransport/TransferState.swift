@@ -9,8 +9,8 @@ struct TransferState {
     /// Names this use of the transfer; another use has another number.
     var id: UInt64
     var isRunning = false
-    /// How it ended; `nil` while it runs.
-    var outcome: Result<TransferMetrics, TransferFailure>?
+    /// How it ended, if it has.
+    var outcome = TransferOutcome.running
     var deadlines = TransferDeadlines(limits: .init())
     var timer: (token: LoopReactor.TimerToken, deadline: MonotonicTime)?
     var applied = AppliedOptions()
@@ -70,7 +70,7 @@ struct TransferState {
         self.sink = sink
         (status, sendAttempts, headerSectionBytes) = (0, 0, 0)
         (isHeadComplete, hasBodyBegun, uploaded) = (false, false, 0)
-        (outcome, refusal) = (nil, nil)
+        (outcome, refusal) = (.running, nil)
         headerBytes.removeAll(keepingCapacity: true)
         body = []
     }
@@ -79,7 +79,7 @@ struct TransferState {
     mutating func clear() {
         body = []
         sink = nil
-        outcome = nil
+        outcome = .running
         applied.releaseLargeBody()
     }
 

@@ -10,7 +10,7 @@ package final class RequestTicket: Sendable {
     @safe
     enum Waiting {
         /// The whole response.
-        case response(UnsafeContinuation<Result<TransferResponse, SessionError>, Never>)
+        case response(UnsafeContinuation<ResponseOutcome, Never>)
         /// The head of a stream.
         case head(UnsafeContinuation<Result<OpenedStream, SessionError>, Never>)
     }
@@ -54,6 +54,12 @@ package final class RequestTicket: Sendable {
         unsafe continuation.resume(returning: .success(stream))
     }
 
+    /// Lets the caller of a request that is not streamed go on.
+    func finish(_ outcome: ResponseOutcome) {
+        guard case .response(let continuation) = waiting else { return }
+        unsafe continuation.resume(returning: outcome)
+    }
+
     /// Tells the caller that there will be no response.
     func fail(_ error: SessionError) {
         switch waiting {
@@ -69,16 +75,10 @@ extension RequestTicket.Waiting {
     }
 }
 
-/// How a request ended that was not streamed: what its caller is told, after everything that is counted is counted.
-struct RequestEnding {
-    let ticket: RequestTicket
-    let result: Result<TransferResponse, SessionError>
-
-    /// Lets the caller go on.
-    func tell() {
-        guard case .response(let continuation) = ticket.waiting else { return }
-        unsafe continuation.resume(returning: result)
-    }
+/// How a request ended that was not streamed; concrete for the reason that ``TransferOutcome`` is.
+package enum ResponseOutcome: Sendable {
+    case success(TransferResponse)
+    indirect case failure(SessionError)
 }
 
 /// A whole response, in the engine's terms.

@@ -27,11 +27,6 @@ struct RunningRequests {
         return entry.ticket
     }
 
-    /// Whose request a transfer runs.
-    func ticket(of transfer: Transfer) -> RequestTicket? {
-        entries.indices.contains(transfer.number) ? entries[transfer.number]?.ticket : nil
-    }
-
     /// The transfer of a request; O(n), for cancellations only.
     func transfer(of id: UInt64) -> Transfer? {
         for case let entry? in entries where entry.ticket.id == id { return entry.transfer }

@@ -76,14 +76,15 @@ extension SessionCore {
             // Making the request may have taken a while: others may need the permits now.
             guard probeRoom > 0, !waitsForConnection(request), !request.opensConnection || bookConnections(1) > 0
             else { return .failure(Self.cancelled(origin)) }
-            let answer = await probe(request, deadline: deadline)
-            if request.stopsWhenConnected, case .failure(let error) = answer {
+            switch await probe(request, deadline: deadline) {
+            case .success(let response): return try judge(response.head.status, settings.mode)
+            case .failure(let error):
+                guard request.stopsWhenConnected else { throw error }
                 if error.code == .connectionOnly { return .success(()) }
                 // Requests took the connection meanwhile: nothing was tried.
                 let isTimeout = error.code == .connectTimeout || error.code == .deadlineExceeded
-                if isTimeout, waitsForConnection(request) { return .failure(Self.cancelled(origin)) }
+                throw isTimeout && waitsForConnection(request) ? Self.cancelled(origin) : error
             }
-            return try judge(try answer.get().head.status, settings.mode)
         } catch {
             // An answer that is longer than a probe will read is an answer.
             return error.code == .bodyTooLarge ? .success(()) : .failure(error)

@@ -16,10 +16,7 @@ extension SessionCore {
     /// Runs a request of the session's own to its end.
     ///
     /// - Returns: The answer; the error `cancelled` when requests needed the permit.
-    func probe(
-        _ request: TransferRequest,
-        deadline: MonotonicTime
-    ) async -> Result<TransferResponse, SessionError> {
+    func probe(_ request: TransferRequest, deadline: MonotonicTime) async -> ResponseOutcome {
         var request = request
         request.limits.total = min(request.limits.total ?? deadline, deadline)
         let id = RequestTicket.nextID()
@@ -40,11 +37,6 @@ extension SessionCore {
         }
         probes.remove(id)
         return result
-    }
-
-    /// Whether a transfer runs a request of the session's own.
-    func isProbe(_ transfer: Transfer) -> Bool {
-        running.ticket(of: transfer).map { probes.contains($0.id) } ?? false
     }
 
     /// Somebody's request waits: ends a request of the session's own, whose permit it gets.

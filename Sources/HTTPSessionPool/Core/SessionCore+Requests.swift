@@ -8,7 +8,7 @@ extension SessionCore {
         _ request: TransferRequest,
         limits: CallLimits,
         submitted: MonotonicTime
-    ) async -> Result<TransferResponse, SessionError> {
+    ) async -> ResponseOutcome {
         let id = RequestTicket.nextID()
         tally.requestStarted(id: id, method: request.head.method)
         return await withTaskCancellationHandler {
@@ -57,9 +57,9 @@ extension SessionCore {
             Self.acceptance(self, ticket)
         } else {
             loop.submit { [self] in assumeIsolated { $0.accept(ticket, at: .now) } }
+            // A cancellation that came between the lines above reached the loop before the ticket: say it again.
+            if Task.isCancelled { submitCancel(ticket.id) }
         }
-        // A cancellation that came between the lines above reached the loop before the ticket: say it again.
-        if Task.isCancelled { submitCancel(ticket.id) }
     }
 
     /// Calls into the session: at once on its loop, by the mailbox from elsewhere.
@@ -162,26 +162,24 @@ extension SessionCore {
         begin(ticket, at: now)
     }
 
-    /// Takes a finished transfer off the list of those that run; the reader of a stream learns of it by its sink.
+    /// What the caller of a finished transfer's request is told; the transfer keeps nothing of it.
     ///
-    /// - Parameter transfer: The transfer, which keeps nothing that the caller gets.
-    /// - Returns: What its caller is told, once everything else about the end is known.
-    func conclude(_ transfer: Transfer) -> RequestEnding? {
-        guard let ticket = running.remove(transfer), !ticket.waiting.isStream else { return nil }
+    /// - Returns: `nil` for a stream: its reader learns of the end by its sink.
+    func responseOutcome(of transfer: Transfer, for ticket: RequestTicket) -> ResponseOutcome? {
+        guard !ticket.waiting.isStream else { return nil }
         switch transfer.outcome {
         case .success(let metrics):
-            let response = TransferResponse(
-                head: transfer.head,
-                body: transfer.takeBody(),
-                metrics: metrics,
-                queueNanoseconds: ticket.queueNanoseconds.load(ordering: .relaxed)
+            return .success(
+                TransferResponse(
+                    head: transfer.head,
+                    body: transfer.takeBody(),
+                    metrics: metrics,
+                    queueNanoseconds: ticket.queueNanoseconds.load(ordering: .relaxed)
+                )
             )
-            return RequestEnding(ticket: ticket, result: .success(response))
-        case .failure(let failure):
-            return RequestEnding(ticket: ticket, result: .failure(self.failure(failure)))
-        case nil:
-            let error = SessionError(.internalError, "A transfer ended without a result.", origin: origin)
-            return RequestEnding(ticket: ticket, result: .failure(error))
+        case .failure(let failure): return .failure(self.failure(failure))
+        case .running:
+            return .failure(SessionError(.internalError, "A transfer ended without a result.", origin: origin))
         }
     }
 

@@ -8,7 +8,7 @@ extension SessionCore {
         if let engine { settle(engine) }
         if let streamEngine { settle(streamEngine) }
         // A request that begins on a kept connection opens no socket and ends none, and yet there is one idle less.
-        tally.setIdle((engine?.idleSockets ?? 0) + (streamEngine?.idleSockets ?? 0))
+        publishIdle()
     }
 
     private func settle(_ engine: TransferEngine) {
@@ -17,18 +17,19 @@ extension SessionCore {
         var (hasFinished, hasServed) = (false, false)
         // Whatever is started meanwhile may finish at once, and joins at the end.
         while let transfer = engine.nextFinished() {
-            if !hasFinished { publishConnections() }
+            if !hasFinished { publishIdle() }
             hasFinished = true
-            if probes.isEmpty || !isProbe(transfer) {
+            let ticket = running.remove(transfer)
+            if let ticket, probes.isEmpty || !probes.contains(ticket.id) {
                 hasServed = true
-                if let ticket = running.ticket(of: transfer) { count(transfer, for: ticket, at: engine.now) }
+                count(transfer, for: ticket, at: engine.now)
                 noteHealth(of: transfer, at: engine.now)
             }
             noteFacts(of: transfer)
-            let ending = conclude(transfer)
+            let outcome = ticket.flatMap { responseOutcome(of: transfer, for: $0) }
             engine.recycle(transfer)
             releaseAndMeasure(at: engine.now)
-            ending?.tell()
+            if let ticket, let outcome { ticket.finish(outcome) }
         }
         while let sink = engine.nextChangedSink() { deliver(sink) }
         if engine.socketsHaveChanged { publishConnections() }
@@ -65,24 +66,28 @@ extension SessionCore {
     /// Makes visible outside the loop how many requests run and wait.
     func publishLoad() { tally.setLoad(running: permits.inUse, waiting: permits.waiting) }
 
+    /// Makes visible how many connections no request uses.
+    private func publishIdle() {
+        tally.setIdle((engine?.idleSockets ?? 0) + (streamEngine?.idleSockets ?? 0))
+    }
+
     /// Makes the number of connections visible outside the loop.
     func publishConnections() {
-        var (opened, closed, idle) = (0, 0, 0)
+        var (opened, closed) = (0, 0)
         var haveChanged = false
         var ages: [Int64?] = []
         func add(_ engine: TransferEngine) {
             if engine.socketsHaveChanged {
                 haveChanged = true
-                engine.socketsHaveChanged = false
                 ages += engine.takeClosedAges()
             }
             opened += engine.counters.socketsOpened
             closed += engine.counters.socketsClosed
-            idle += engine.idleSockets
         }
         if let engine { add(engine) }
         if let streamEngine { add(streamEngine) }
-        tally.setConnections(opened: opened, closed: closed, idle: idle, ages: ages)
+        publishIdle()
+        tally.setConnections(opened: opened, closed: closed, ages: ages)
         // One that has gone may have to be replaced before the timer would fire.
         if haveChanged, configuration.minConnections > 0 { rearmSweep(at: .now) }
     }

@@ -68,14 +68,14 @@ extension SessionCore {
             }
             unsafe reader.resume(returning: .success(sink.takeBytes()))
             resumeSender(of: stream)
-        } else if let outcome = sink.outcome {
-            streams[sink.tag] = nil
-            switch outcome {
-            case .success: unsafe reader.resume(returning: .success(nil))
-            case .failure(let failure):
-                unsafe reader.resume(returning: .failure(self.failure(failure)))
-            }
+            return
         }
+        switch sink.outcome {
+        case .running: return
+        case .success: unsafe reader.resume(returning: .success(nil))
+        case .failure(let failure): unsafe reader.resume(returning: .failure(self.failure(failure)))
+        }
+        streams[sink.tag] = nil
     }
 
     /// Hands the head, or the error that came instead, to the caller who waits for it.
@@ -86,16 +86,15 @@ extension SessionCore {
             // An answer that goes on for minutes says already now that the server is there.
             if head.status < 500 { lastSuccess = stream.engine.now }
             if sweepTimer == nil { armSweep(at: stream.engine.now) }
-            ticket.open(OpenedStream(id: id, head: head))
-        } else if let outcome = stream.sink.outcome {
-            streams[id] = nil
-            switch outcome {
-            case .success:
-                ticket.fail(SessionError(.malformedResponse, "The response has no status line.", origin: origin))
-            case .failure(let failure):
-                ticket.fail(self.failure(failure))
-            }
+            return ticket.open(OpenedStream(id: id, head: head))
         }
+        switch stream.sink.outcome {
+        case .running: return
+        case .success:
+            ticket.fail(SessionError(.malformedResponse, "The response has no status line.", origin: origin))
+        case .failure(let failure): ticket.fail(self.failure(failure))
+        }
+        streams[id] = nil
     }
 
     /// The reader has caught up: lets the sender go on, and stops the reader's own clock.

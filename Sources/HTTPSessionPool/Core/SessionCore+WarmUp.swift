@@ -112,10 +112,10 @@ extension SessionCore {
         _ count: Int,
         _ request: TransferRequest,
         deadline: MonotonicTime
-    ) async -> [Result<TransferResponse, SessionError>] {
+    ) async -> [ResponseOutcome] {
         await withTaskGroup { group in
             for _ in 0..<count { group.addTask { await self.probe(request, deadline: deadline) } }
-            var results: [Result<TransferResponse, SessionError>] = []
+            var results: [ResponseOutcome] = []
             for await result in group { results.append(result) }
             return results
         }

@@ -51,11 +51,19 @@ package actor SessionCore {
     let separatesStreams: Bool
     /// Whether a stream has been asked for that the pool's total must have a connection for.
     var booksEachRequest = false
-    var permits: LeaseMachine
+    var permits: LeaseMachine {
+        _read { yield permitsMemory.value }
+        _modify { yield &permitsMemory.value }
+    }
+    private let permitsMemory: LoopMemory<LeaseMachine>
     /// Requests in line for a permit, by their tickets' numbers.
     var waiting: [UInt64: RequestTicket] = [:]
     /// Requests on their way.
-    var running = RunningRequests()
+    var running: RunningRequests {
+        _read { yield runningMemory.value }
+        _modify { yield &runningMemory.value }
+    }
+    private let runningMemory = LoopMemory(RunningRequests())
     /// Streams whose head has arrived and whose body somebody reads.
     var streams: [UInt64: StreamState] = [:]
     var waiterTimer: (token: LoopReactor.TimerToken, deadline: MonotonicTime)?
@@ -126,9 +134,11 @@ package actor SessionCore {
         keeper = ConnectionKeeper(configuration.keeperPolicy, seed: seed, at: lastActivity)
         health = HealthMonitor(configuration.healthPolicy, seed: seed, at: lastActivity)
         staticLimit = Self.permitLimit(limits, isMultiplexed: isMultiplexed)
-        permits = LeaseMachine(
-            limit: quota == nil ? staticLimit : 0,
-            maxWaiters: quota == nil ? limits.maxWaiters : max(1, limits.maxWaiters)
+        permitsMemory = LoopMemory(
+            LeaseMachine(
+                limit: quota == nil ? staticLimit : 0,
+                maxWaiters: quota == nil ? limits.maxWaiters : max(1, limits.maxWaiters)
+            )
         )
     }
 

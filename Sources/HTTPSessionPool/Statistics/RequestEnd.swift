@@ -45,12 +45,12 @@ package struct RequestEnd: Sendable {
     /// A request whose transfer has ended.
     ///
     /// - Parameters:
-    ///   - outcome: What libcurl says about it; `nil` when it says nothing.
+    ///   - outcome: What libcurl says about it.
     ///   - status: The response's status code, 0 if it is not known.
     ///   - elapsed: Nanoseconds from the permit to now; libcurl does not say how long a transfer took that failed.
     ///   - closing: Why requests fail once the session is closed.
     package init(
-        _ outcome: Swift.Result<TransferMetrics, TransferFailure>?,
+        _ outcome: TransferOutcome,
         status: Int = 0,
         elapsed: Int64 = 0,
         closing: SessionError.Code = .sessionClosed
@@ -68,7 +68,7 @@ package struct RequestEnd: Sendable {
         case .failure(let failure):
             result = .failure(SessionError(failure, origin: "", isClosing: closing).code)
             transfer = elapsed
-        case nil:
+        case .running:
             result = .failure(.internalError)
             transfer = elapsed
         }

@@ -3,18 +3,16 @@ import Synchronization
 
 /// Connections, health, and the session's own beginning and end.
 extension SessionTally {
-    /// How many sockets were opened and closed since the session was created, and how many of the open ones are idle.
+    /// How many sockets were opened and closed since the session was created.
     ///
     /// Takes the lock only when a socket was opened or closed.
     ///
     /// - Parameters:
     ///   - opened: How many were opened.
     ///   - closed: How many were closed.
-    ///   - idle: How many of the open ones no request uses.
     ///   - ages: In nanoseconds, how old those were that were closed since the last call for no reason that is known;
     ///     `nil` for one that never carried a request.
-    package func setConnections(opened: Int, closed: Int, idle: Int, ages: [Int64?] = []) {
-        setIdle(idle)
+    package func setConnections(opened: Int, closed: Int, ages: [Int64?] = []) {
         guard opened != self.opened.load(ordering: .relaxed) || closed != self.closed.load(ordering: .relaxed) else {
             return
         }
@@ -50,7 +48,7 @@ extension SessionTally {
 
     /// A socket is closed: why, and how old it was, if that is known.
     ///
-    /// To be called before the ``setConnections(opened:closed:idle:ages:)`` that counts it.
+    /// To be called before the ``setConnections(opened:closed:ages:)`` that counts it.
     package func connectionClosed(_ reason: ConnectionCloseReason, age nanoseconds: Int64? = nil) {
         let open = state.withLock { state -> Int in
             state.explanations.append((reason, nanoseconds))

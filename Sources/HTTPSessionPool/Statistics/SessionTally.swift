@@ -107,16 +107,6 @@ package final class SessionTally: Sendable {
         notify { observer, session in observer.requestEnded(RequestEndedEvent(end, in: session)) }
     }
 
-    /// A transfer has ended, of which no more is known than what libcurl says.
-    func transferEnded(_ outcome: Result<TransferMetrics, TransferFailure>?) {
-        requestEnded(RequestEnd(outcome), at: .now)
-    }
-
-    /// A request ended before libcurl saw it.
-    func failedInQueue(_ code: SessionError.Code = .internalError) {
-        requestEnded(RequestEnd(failedInQueue: code), at: .now)
-    }
-
     /// A request waits for its permit, with so many others.
     package func requestQueued(waiting: Int) {
         state.withLock { $0.recorder.requestQueued() }

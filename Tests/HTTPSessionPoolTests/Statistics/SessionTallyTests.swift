@@ -56,8 +56,9 @@ private struct SilentObserver: PoolObserver {}
         tally.requestStarted(id: 1, method: "POST")
         tally.requestQueued(waiting: 1)
         tally.requestDequeued(.granted, after: 5_000_000)
-        tally.setConnections(opened: 2, closed: 0, idle: 0)
-        tally.setConnections(opened: 2, closed: 0, idle: 2)
+        tally.setConnections(opened: 2, closed: 0)
+        tally.setIdle(2)
+        tally.setConnections(opened: 2, closed: 0)
         var end = RequestEnd(failedInQueue: .internalError)
         end.id = 1
         end.result = .response(status: 503)
@@ -66,7 +67,8 @@ private struct SilentObserver: PoolObserver {}
         end.connectionsOpened = 1
         tally.requestEnded(end, at: .now)
         tally.connectionClosed(.idle, age: 1_000_000_000)
-        tally.setConnections(opened: 2, closed: 2, idle: 0)
+        tally.setIdle(0)
+        tally.setConnections(opened: 2, closed: 2)
         tally.healthChecked(succeeded: true, isHealthy: true, at: .now)
         tally.close()
         tally.close()
@@ -83,12 +85,12 @@ private struct SilentObserver: PoolObserver {}
         let observer = RecordingObserver()
         let tally = tally(observer)
         tally.connectionClosed(.age, age: 3_000)
-        tally.setConnections(opened: 3, closed: 2, idle: 0, ages: [2_000, nil])
+        tally.setConnections(opened: 3, closed: 2, ages: [2_000, nil])
         let heard = observer.heard.value
         #expect(heard.opened == 3 && heard.closed == [.age, .other, .other])
         #expect(heard.ages == [.nanoseconds(3_000), .nanoseconds(2_000), nil])
         #expect(tally.snapshot.closeReasons == [.age: 1, .other: 1])
-        tally.setConnections(opened: 3, closed: 3, idle: 0)
+        tally.setConnections(opened: 3, closed: 3)
         #expect(observer.heard.value.closed.count == 3, "each is told of once")
         #expect(tally.snapshot.closeReasons == [.age: 1, .other: 2] && tally.snapshot.lifetimes.count == 2)
     }
@@ -101,7 +103,7 @@ private struct SilentObserver: PoolObserver {}
             tally.requestStarted(id: 1, method: "GET")
             tally.requestQueued(waiting: 1)
             tally.requestDequeued(.cancelled, after: 1)
-            tally.setConnections(opened: 1, closed: 1, idle: 0)
+            tally.setConnections(opened: 1, closed: 1)
             tally.connectionClosed(.error)
             tally.requestEnded(RequestEnd(failedInQueue: .cancelled), at: MonotonicTime(nanoseconds: 0))
             tally.healthChecked(succeeded: true, isHealthy: true, at: MonotonicTime(nanoseconds: 0))
@@ -123,7 +125,8 @@ private struct SilentObserver: PoolObserver {}
 
     @Test func `idle sockets are never more than the open ones, whatever was stored last`() {
         let tally = tally(nil)
-        tally.setConnections(opened: 3, closed: 0, idle: 3)
+        tally.setIdle(3)
+        tally.setConnections(opened: 3, closed: 0)
         tally.setIdle(8)
         #expect(tally.snapshot.idleConnections == 3 && tally.snapshot.inUseConnections == 0)
         tally.setIdle(1)
@@ -133,9 +136,9 @@ private struct SilentObserver: PoolObserver {}
     @Test func `a pool's peak is that of all sessions at a time`() {
         let pool = PoolTally()
         let (first, second) = (tally(nil, pool: pool), tally(nil, pool: pool))
-        first.setConnections(opened: 5, closed: 0, idle: 0)
-        first.setConnections(opened: 5, closed: 5, idle: 0)
-        second.setConnections(opened: 3, closed: 0, idle: 0)
+        first.setConnections(opened: 5, closed: 0)
+        first.setConnections(opened: 5, closed: 5)
+        second.setConnections(opened: 3, closed: 0)
         #expect(pool.openConnections == 3 && pool.peakConnections == 5)
     }
 
@@ -143,12 +146,13 @@ private struct SilentObserver: PoolObserver {}
         var retired = RetiredSessions()
         for index in 0..<(RetiredSessions.maxOrigins + 10) {
             let tally = SessionTally()
-            tally.setConnections(opened: 2, closed: 2, idle: 0)
+            tally.setConnections(opened: 2, closed: 2)
             tally.close()
             retired.follow(tally, origin: "https://host-\(index).example.com")
         }
         let open = SessionTally()
-        open.setConnections(opened: 1, closed: 0, idle: 1)
+        open.setIdle(1)
+        open.setConnections(opened: 1, closed: 0)
         retired.follow(open, origin: "https://host-0.example.com")
         let all = retired.statistics(at: .now)
         #expect(all.count == RetiredSessions.maxOrigins + 2, "every origin, the overflow and the open session")

@@ -1,0 +1,29 @@
+/// What changes in an engine with every request.
+struct EngineState {
+    /// When the engine was last driven: what libcurl tells from inside a call happens at one time.
+    var now = MonotonicTime.now
+    /// What has been counted.
+    var counters = EngineCounters()
+
+    /// Every transfer; its number of use names its place here.
+    var transfers: [Transfer] = []
+    /// The places of those that run nothing.
+    var idleTransfers: [Int] = []
+    var finished = Backlog<Transfer>()
+    var changedSinks = Backlog<StreamSink>()
+
+    var sockets = SocketTable()
+    /// Whether sockets have been opened or closed since the client last looked.
+    var socketsHaveChanged = false
+    /// How old the sockets were that have been closed since the client last looked.
+    var closedAges: [Int64?] = []
+    /// Local ports of HTTP/2 connections that libcurl has closed before their peer did, the latest last.
+    var livePortsClosed: [Int32] = []
+
+    /// When libcurl wants to be called, by its own word.
+    var multiDeadline: MonotonicTime?
+    /// The loop's timer for libcurl; it may be earlier than `multiDeadline`, never later.
+    var multiTimer: (token: LoopReactor.TimerToken, deadline: MonotonicTime)?
+    var isKicked = false
+    var isClosed = false
+}
