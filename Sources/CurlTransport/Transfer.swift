@@ -170,7 +170,7 @@ private nonisolated func transferPrereqFunction(
         guard unsafe context.pointee.state.willSend(from: localPort, on: engine) else {
             return Int32(CURL_PREREQFUNC_ABORT)
         }
-        engine.rearmTimer(of: transfer)
+        if unsafe context.pointee.state.isTimerLate { engine.rearmTimer(of: transfer) }
         return Int32(CURL_PREREQFUNC_OK)
     }
 }
@@ -202,7 +202,7 @@ private nonisolated func transferHeaderFunction(
     case .endOfSection:
         unsafe withOwners(context) { engine, transfer in
             unsafe context.pointee.state.endHeaderSection(on: engine)
-            engine.rearmTimer(of: transfer)
+            if unsafe context.pointee.state.isTimerLate { engine.rearmTimer(of: transfer) }
         }
     case .stop: return 0
     }
@@ -220,7 +220,7 @@ private nonisolated func transferBodyFunction(
     return unsafe withOwners(context) { engine, transfer in
         switch unsafe context.pointee.state.receiveBody(piece, of: transfer, on: engine) {
         case .taken:
-            engine.rearmTimer(of: transfer)
+            if unsafe context.pointee.state.isTimerLate { engine.rearmTimer(of: transfer) }
             return piece.count
         case .pause: return Int(CURL_WRITEFUNC_PAUSE)
         // Any other number than the count ends the transfer; 0 would not, for an empty piece.

@@ -33,13 +33,13 @@ package final class TransferEngine {
 
     /// What changes with every request.
     var state: EngineState {
-        _read { yield memory.value }
-        _modify { yield &memory.value }
+        @inline(__always) _read { yield memory.value }
+        @inline(__always) _modify { yield &memory.value }
     }
 
     var multi: MultiHandle? {
-        _read { yield multiMemory.value }
-        _modify { yield &multiMemory.value }
+        @inline(__always) _read { yield multiMemory.value }
+        @inline(__always) _modify { yield &multiMemory.value }
     }
 
     /// Bits of a tag that name a transfer's slot; the bits above name its use.

@@ -28,7 +28,7 @@ struct TransferState {
     private(set) var headerSectionBytes = 0
 
     private var body: [UInt8] = []
-    private var headerBytes: [UInt8] = []
+    private let headerSection = HeaderSection()
     private var hasBodyBegun = false
     /// The local port of the connection that the request was last sent on.
     private(set) var sentFromPort: Int32 = 0
@@ -57,7 +57,7 @@ struct TransferState {
 
     /// The status and the header lines.
     mutating func copyHead() -> TransferHead {
-        TransferHead(status: status, headerBytes: Array(headerBytes[...]))
+        TransferHead(status: status, headerBytes: headerSection.bytes)
     }
 
     /// Begins another request.
@@ -71,7 +71,7 @@ struct TransferState {
         (status, sendAttempts, headerSectionBytes) = (0, 0, 0)
         (isHeadComplete, hasBodyBegun, uploaded) = (false, false, 0)
         (outcome, refusal) = (.running, nil)
-        headerBytes.removeAll(keepingCapacity: true)
+        headerSection.removeAll()
         body = []
     }
 
@@ -135,11 +135,11 @@ extension TransferState {
         guard !isHeadComplete else { return .taken }  // a trailer
         if unsafe Self.isStatusLine(line) {
             status = unsafe Self.statusCode(line)
-            headerBytes.removeAll(keepingCapacity: true)
+            headerSection.removeAll()
         } else if unsafe Self.isEmpty(line) {
             return .endOfSection
         } else {
-            unsafe headerBytes.append(contentsOf: line)
+            unsafe headerSection.append(line)
         }
         return .taken
     }

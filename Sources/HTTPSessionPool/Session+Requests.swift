@@ -17,11 +17,9 @@ extension Session {
             submitted = .now
         }
         defer { leave(core) }
-        var prepared = try prepare(request, on: core)
-        prepared.transfer.limits.total = prepared.limits.total.map { start.advanced(byNanoseconds: $0) }
-        var route = route(of: prepared.transfer, on: core)
+        var (route, limits) = try route(of: request, on: core, since: start)
         while true {
-            switch await core.send(route.request, limits: prepared.limits, submitted: submitted) {
+            switch await core.send(route.request, limits: limits, submitted: submitted) {
             case .success(let result):
                 let headers = HeaderFields(wire: result.head.headerBytes)
                 guard try route.follow(status: result.head.status, location: headers["location"]) else {
@@ -45,9 +43,9 @@ extension Session {
         var core = core
         if try !enter(core) { core = try await enterFresh() }
         do throws(SessionError) {
-            var prepared = try prepare(request, on: core)
-            prepared.transfer.limits.total = prepared.limits.streamTotal.map { start.advanced(byNanoseconds: $0) }
-            var route = route(of: prepared.transfer, on: core)
+            let prepared = try prepare(request, on: core)
+            let deadline = prepared.limits.streamTotal.map { start.advanced(byNanoseconds: $0) }
+            var route = route(of: prepared.transfer(body: request.body, until: deadline), on: core)
             while true {
                 switch await core.openStream(route.request, limits: prepared.limits, submitted: .now) {
                 case .success(let opened):
@@ -101,11 +99,22 @@ extension Session {
             throw route.placed(error)
         }
         leave(core)
-        current.withLock { $0 = fresh }
+        binding.withLock { $0.core = fresh }
         return fresh
     }
 
-    private func route(of request: TransferRequest, on core: SessionCore) -> RedirectRoute {
+    /// The first hop of a request, and its time limits; apart, so that nothing else stays in the memory of its task.
+    private func route(
+        of request: Request,
+        on core: SessionCore,
+        since start: MonotonicTime
+    ) throws(SessionError) -> (RedirectRoute, CallLimits) {
+        let prepared = try prepare(request, on: core)
+        let deadline = prepared.limits.total.map { start.advanced(byNanoseconds: $0) }
+        return (route(of: prepared.transfer(body: request.body, until: deadline), on: core), prepared.limits)
+    }
+
+    private func route(of request: consuming TransferRequest, on core: SessionCore) -> RedirectRoute {
         RedirectRoute(
             request,
             origin: baseURL.origin,
@@ -115,10 +124,10 @@ extension Session {
     }
 
     private func prepare(_ request: Request, on core: SessionCore) throws(SessionError) -> PreparedRequest {
-        if let prepared = lastRequest.withLock({ $0?.prepare(request) }) { return prepared }
+        if let prepared = binding.withLock({ $0.lastRequest?.prepared(for: request) }) { return prepared }
         let prepared = try PreparedRequest(request, to: baseURL, core.configuration)
         let template = PreparedTemplate(request, prepared)
-        lastRequest.withLock { $0 = template }
+        binding.withLock { $0.lastRequest = template }
         return prepared
     }
 }

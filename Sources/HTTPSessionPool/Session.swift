@@ -14,14 +14,19 @@ public final class Session: Sendable {
     let owner: any SessionOwner
     /// What the pool finds the session by.
     let key: SessionKey
-    let current: Locked<SessionCore>
-    let lastRequest = Locked<PreparedTemplate?>(nil)
+    let binding: Locked<Binding>
+
+    /// What the handle is bound to, and what was last sent through it.
+    struct Binding {
+        var core: SessionCore
+        var lastRequest: PreparedTemplate?
+    }
 
     init(baseURL: BaseURL, owner: any SessionOwner, core: SessionCore, key: SessionKey) {
         self.baseURL = baseURL
         self.owner = owner
         self.key = key
-        current = Locked(core)
+        binding = Locked(Binding(core: core))
     }
 
     /// Makes a private session, which no pool knows; its owner closes it with ``close(grace:)``.
@@ -86,7 +91,7 @@ public final class Session: Sendable {
     // MARK: Binding
 
     /// What the handle is bound to now; tests look into it.
-    var core: SessionCore { current.withLock { $0 } }
+    var core: SessionCore { binding.withLock { $0.core } }
 
     /// Enters the session that this handle is bound to; false when that is closed.
     func enter(_ core: SessionCore) throws(SessionError) -> Bool {
@@ -103,7 +108,7 @@ public final class Session: Sendable {
     /// Enters a fresh session in the place of a closed one, and binds this handle to it.
     func enterFresh() async throws(SessionError) -> SessionCore {
         let fresh = try await owner.enteredCore(for: self)
-        current.withLock { $0 = fresh }
+        binding.withLock { $0.core = fresh }
         return fresh
     }
 

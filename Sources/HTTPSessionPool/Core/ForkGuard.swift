@@ -18,12 +18,12 @@ enum ForkGuard {
     }
 
     /// Throws in a forked child, as long as the parent had used a pool.
-    static func check(origin: String) throws(SessionError) {
+    static func check(origin: @autoclosure () -> String) throws(SessionError) {
         guard !isChild.load(ordering: .relaxed) else {
             throw SessionError(
                 .usedAfterFork,
                 "The process was forked after the pool was made; use exec in the child, or make the pool after the fork.",
-                origin: origin
+                origin: origin()
             )
         }
     }

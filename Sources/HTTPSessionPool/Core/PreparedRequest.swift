@@ -1,8 +1,10 @@
 package import CurlTransport
 
-/// A request that has been checked and put into the engine's terms, on the caller's thread.
-package struct PreparedRequest: Sendable {
-    package var transfer: TransferRequest
+/// A request that has been checked and put into the engine's terms, but for its body and its deadline.
+///
+/// It is made on the caller's thread, and shared by all requests that differ from it in those alone.
+package final class PreparedRequest: Sendable {
+    private let transfer: TransferRequest
     package let timeouts: Timeouts
     /// The time limits that count from the call, in nanoseconds.
     let limits: CallLimits
@@ -33,7 +35,6 @@ package struct PreparedRequest: Sendable {
                 url: try base.url(for: request.path),
                 headers: headers
             ),
-            body: request.body,
             mayResend: request.isIdempotent,
             maxHeaderBytes: configuration.limits.maxHeaderBytes,
             maxBodyBytes: request.maxResponseBodyBytes ?? configuration.limits.maxBodyBytes,
@@ -43,6 +44,14 @@ package struct PreparedRequest: Sendable {
                 idle: timeouts.idle
             )
         )
+    }
+
+    /// The request with its body, and with the time until which all of it may take.
+    package func transfer(body: [UInt8]?, until deadline: MonotonicTime?) -> TransferRequest {
+        var transfer = transfer
+        transfer.body = body
+        transfer.limits.total = deadline
+        return transfer
     }
 }
 
@@ -66,24 +75,20 @@ struct PreparedTemplate: Sendable {
     private let request: Request
     private let prepared: PreparedRequest
 
-    /// Keeps what was checked, without the body.
     init(_ request: Request, _ prepared: PreparedRequest) {
-        var (request, prepared) = (request, prepared)
+        var request = request
         request.body = nil
-        prepared.transfer.body = nil
         self.request = request
         self.prepared = prepared
     }
 
     /// The prepared form of another request that differs in its body alone; `nil` when it differs in more.
-    func prepare(_ other: Request) -> PreparedRequest? {
+    func prepared(for other: Request) -> PreparedRequest? {
         guard other.path == request.path, other.method == request.method, other.headers == request.headers,
             other.method != .head, other.timeouts == request.timeouts,
             other.maxResponseBodyBytes == request.maxResponseBodyBytes,
             other.idempotencyKey == request.idempotencyKey
         else { return nil }
-        var prepared = prepared
-        prepared.transfer.body = other.body
         return prepared
     }
 }

@@ -3,19 +3,19 @@ internal import CurlTransport
 /// Whether the server is there.
 extension SessionCore {
     /// Learns from a request of somebody's: a test and a store where all is well.
-    func noteHealth(of transfer: Transfer, at now: MonotonicTime) {
+    func noteHealth(of transfer: Transfer, _ outcome: TransferOutcome, at now: MonotonicTime) {
         let status = transfer.status
         if status > 0, status < 500 {
             lastSuccess = now
             if awaitsSuccess { apply(health.note(success: true), lastCheck: true) }
         } else if configuration.health.mode == .passive {
-            notePassiveFailure(of: transfer, status: status)
+            notePassiveFailure(outcome, status: status)
         }
     }
 
-    private func notePassiveFailure(of transfer: Transfer, status: Int) {
+    private func notePassiveFailure(_ outcome: TransferOutcome, status: Int) {
         var error = SessionError(.connectionLost, "The server answers \(status).", origin: origin)
-        if case .failure(let failure) = transfer.outcome {
+        if case .failure(let failure) = outcome {
             guard failure.concernsServer else { return }
             error = self.failure(failure)
         }

@@ -8,7 +8,8 @@ extension SessionCore {
     ///
     /// - Throws: ``SessionError`` for a path or a header that cannot be used.
     func prepareProbe(_ request: Request) throws(SessionError) -> TransferRequest {
-        var transfer = try PreparedRequest(request, to: baseURL, configuration).transfer
+        let prepared = try PreparedRequest(request, to: baseURL, configuration)
+        var transfer = prepared.transfer(body: request.body, until: nil)
         transfer.maxBodyBytes = min(transfer.maxBodyBytes, 1 << 20)
         return transfer
     }

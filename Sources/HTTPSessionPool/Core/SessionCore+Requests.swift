@@ -165,9 +165,13 @@ extension SessionCore {
     /// What the caller of a finished transfer's request is told; the transfer keeps nothing of it.
     ///
     /// - Returns: `nil` for a stream: its reader learns of the end by its sink.
-    func responseOutcome(of transfer: Transfer, for ticket: RequestTicket) -> ResponseOutcome? {
+    func response(
+        of transfer: Transfer,
+        _ outcome: TransferOutcome,
+        for ticket: RequestTicket
+    ) -> ResponseOutcome? {
         guard !ticket.waiting.isStream else { return nil }
-        switch transfer.outcome {
+        switch outcome {
         case .success(let metrics):
             return .success(
                 TransferResponse(

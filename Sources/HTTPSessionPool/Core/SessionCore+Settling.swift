@@ -19,17 +19,17 @@ extension SessionCore {
         while let transfer = engine.nextFinished() {
             if !hasFinished { publishIdle() }
             hasFinished = true
-            let ticket = running.remove(transfer)
+            let (ticket, outcome) = (running.remove(transfer), transfer.outcome)
             if let ticket, probes.isEmpty || !probes.contains(ticket.id) {
                 hasServed = true
-                count(transfer, for: ticket, at: engine.now)
-                noteHealth(of: transfer, at: engine.now)
+                count(transfer, outcome, for: ticket, at: engine.now)
+                noteHealth(of: transfer, outcome, at: engine.now)
             }
-            noteFacts(of: transfer)
-            let outcome = ticket.flatMap { responseOutcome(of: transfer, for: $0) }
+            noteFacts(of: transfer, outcome)
+            let response = if let ticket { response(of: transfer, outcome, for: ticket) } else { nil as ResponseOutcome? }
             engine.recycle(transfer)
             releaseAndMeasure(at: engine.now)
-            if let ticket, let outcome { ticket.finish(outcome) }
+            if let ticket, let response { ticket.finish(response) }
         }
         while let sink = engine.nextChangedSink() { deliver(sink) }
         if engine.socketsHaveChanged { publishConnections() }
@@ -40,8 +40,8 @@ extension SessionCore {
     }
 
     /// Learns from a response what its server speaks, and how long it keeps connections.
-    private func noteFacts(of transfer: Transfer) {
-        guard case .success(let metrics) = transfer.outcome else { return }
+    private func noteFacts(of transfer: Transfer, _ outcome: TransferOutcome) {
+        guard case .success(let metrics) = outcome else { return }
         let http1 = 2
         if isMultiplexed, metrics.httpVersion == http1, transfer.sink == nil { fallBackToHTTP1() }
         guard metrics.connectionsOpened > 0 else { return }

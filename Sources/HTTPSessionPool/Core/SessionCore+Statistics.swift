@@ -39,10 +39,10 @@ extension SessionCore {
     }
 
     /// A transfer has ended.
-    func count(_ transfer: Transfer, for ticket: RequestTicket, at now: MonotonicTime) {
+    func count(_ transfer: Transfer, _ outcome: TransferOutcome, for ticket: RequestTicket, at now: MonotonicTime) {
         let queue = ticket.queueNanoseconds.load(ordering: .relaxed)
         var end = RequestEnd(
-            transfer.outcome,
+            outcome,
             status: transfer.status,
             elapsed: now.nanoseconds - ticket.submitted.nanoseconds - queue,
             closing: closingCode
