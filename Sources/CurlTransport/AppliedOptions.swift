@@ -39,6 +39,7 @@ struct AppliedOptions {
     private var isStreamed = false
     private var opensConnection = false
     private let body = RequestBodyBuffer()
+    private var bodyCount: Int?
 
     /// A body that is larger may take longer to send than the server may take to answer: libcurl reports its progress.
     private static let smallBody = 64 * 1_024
@@ -130,11 +131,16 @@ struct AppliedOptions {
         self.method = key
     }
 
-    private func applyBody(_ bytes: [UInt8], to easy: borrowing EasyHandle) throws(CurlSetupError) {
+    private mutating func applyBody(_ bytes: [UInt8], to easy: borrowing EasyHandle) throws(CurlSetupError) {
         body.replace(with: bytes)
-        try easy.setOffset(CURLOPT_POSTFIELDSIZE_LARGE, bytes.count)
+        if bytes.count != bodyCount {
+            try easy.setOffset(CURLOPT_POSTFIELDSIZE_LARGE, bytes.count)
+            bodyCount = bytes.count
+        }
         // libcurl reads the buffer while the transfer runs; it changes only before the next one.
+        guard body.hasMoved else { return }
         try unsafe easy.setPointer(CURLOPT_POSTFIELDS, body.pointer)
+        body.hasMoved = false
     }
 
     private mutating func applyHeaders(

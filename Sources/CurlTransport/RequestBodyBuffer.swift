@@ -7,7 +7,11 @@ final class RequestBodyBuffer {
     /// What is kept between requests; a larger buffer is freed when its request has ended.
     private static let keptCapacity = 64 * 1_024
 
-    private var storage: UnsafeMutableRawBufferPointer
+    private var storage: UnsafeMutableRawBufferPointer {
+        didSet { hasMoved = true }
+    }
+    /// Whether libcurl has still to be told where the bytes are.
+    var hasMoved = true
 
     init() {
         unsafe storage = .allocate(byteCount: 0, alignment: 1)

@@ -60,7 +60,9 @@ public final class LoadRecorder: Sendable {
     /// - Parameters:
     ///   - begin: When it began.
     ///   - latencies: The task's own histogram.
-    public func finished(begin: Int64, latencies: inout LatencyHistogram) {
+    /// - Returns: When it ended, which is when the task's next request begins.
+    @discardableResult
+    public func finished(begin: Int64, latencies: inout LatencyHistogram) -> Int64 {
         let now = bench_now_ns()
         switch phase.load(ordering: .acquiring) {
         case Phase.warmup:
@@ -72,6 +74,7 @@ public final class LoadRecorder: Sendable {
             if requestLimit > 0 ? count == requestLimit : now >= measureUntil { endMeasuring(now) }
         default: break
         }
+        return now
     }
 
     /// Adds what one task has measured, when it has ended.

@@ -70,10 +70,10 @@ struct PoolClient: Sendable {
 
     private func worker(_ session: Session, _ recorder: LoadRecorder) async throws {
         var latencies = LatencyHistogram()
+        var begin = LoadRecorder.now
         while recorder.mayStart() {
-            let begin = LoadRecorder.now
             try check(try await session.send(request))
-            recorder.finished(begin: begin, latencies: &latencies)
+            begin = recorder.finished(begin: begin, latencies: &latencies)
         }
         recorder.merge(latencies)
     }

@@ -26,7 +26,8 @@ extension SessionCore {
                 noteHealth(of: transfer, outcome, at: engine.now)
             }
             noteFacts(of: transfer, outcome)
-            let response = if let ticket { response(of: transfer, outcome, for: ticket) } else { nil as ResponseOutcome? }
+            let response =
+                if let ticket { response(of: transfer, outcome, for: ticket) } else { nil as ResponseOutcome? }
             engine.recycle(transfer)
             releaseAndMeasure(at: engine.now)
             if let ticket, let response { ticket.finish(response) }
