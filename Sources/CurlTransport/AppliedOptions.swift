@@ -99,6 +99,7 @@ struct AppliedOptions {
         // The text as well: libcurl 7.88.1 keeps that of the first URL it was given the parts of, and what cannot be
         // parsed it is to report itself. In this order: given parts, later versions forget the text (curl/curl#15985).
         try unsafe easy.setPointer(CURLOPT_CURLU, nil)
+        (self.url, parsedURL) = ("", nil)
         try easy.set(CURLOPT_URL, url)
         let parsed = URLHandle(url)
         if let parsed { try unsafe easy.setPointer(CURLOPT_CURLU, parsed.pointer) }
@@ -171,7 +172,7 @@ extension AppliedOptions {
     /// Fields that libcurl adds of its own accord, and that are not sent unless the request has them: it calls every body
     /// a form, and asks for 100-continue with one over 1 MiB (`EXPECT_100_THRESHOLD`), and waits a second for it.
     ///
-    /// A line more costs libcurl 7.88.1 1 000 instructions in every request, so the second is left out for small bodies.
+    /// A line more costs libcurl 7.88.1 500 instructions in every request, so the second is left out for small bodies.
     private static func suppressed(_ bodySize: BodySize) -> [String] {
         switch bodySize {
         case .none: []

@@ -10,7 +10,7 @@ final class HeaderSection {
     private var count = 0
 
     init() {
-        unsafe storage = .allocate(byteCount: 512, alignment: 1)
+        unsafe storage = .allocate(byteCount: 256, alignment: 1)
     }
 
     deinit {

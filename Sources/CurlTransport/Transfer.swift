@@ -140,10 +140,10 @@ private struct TransferContext {
 
 /// Calls `body` with those whose context it is, without counting the references.
 @unsafe
-private func withOwners<Result>(
+private func withOwners<Value>(
     _ context: UnsafeMutablePointer<TransferContext>,
-    _ body: (TransferEngine, Transfer) -> Result
-) -> Result {
+    _ body: (TransferEngine, Transfer) -> Value
+) -> Value {
     let (engine, transfer) = unsafe (context.pointee.engine, context.pointee.transfer)
     return unsafe engine._withUnsafeGuaranteedRef { engine in
         unsafe transfer._withUnsafeGuaranteedRef { body(engine, $0) }

@@ -12,9 +12,7 @@ extension TransferEngine {
     func refusedStream(from localPort: Int32) -> Bool {
         guard options.httpVersion != .http1, !servesHTTP1 else { return false }
         if state.livePortsClosed.contains(localPort) { return true }
-        return state.sockets.all.contains { socket, _ in
-            Self.localPort(of: socket) == localPort && !Self.isAtEnd(socket)
-        }
+        return state.sockets.contains { Self.localPort(of: $0) == localPort && !Self.isAtEnd($0) }
     }
 
     /// How often a request is sent whose stream is refused each time.

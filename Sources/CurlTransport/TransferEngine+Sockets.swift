@@ -14,12 +14,13 @@ extension TransferEngine {
     package var idleSockets: Int { state.sockets.count - state.sockets.busy }
 
     /// Sockets that are open and not known to be dead; O(n).
-    package var livingCount: Int { state.sockets.all.count { !$0.record.isDead } }
+    package var livingCount: Int { state.sockets.livingCount }
 
-    /// Whether sockets have been opened or closed since ``takeClosedAges()`` was last called.
-    package var socketsHaveChanged: Bool { state.socketsHaveChanged }
-
-    private var areAllDead: Bool { state.sockets.all.allSatisfy(\.record.isDead) }
+    /// Whether sockets have been opened or closed since the client last set this to false.
+    package var socketsHaveChanged: Bool {
+        get { state.socketsHaveChanged }
+        set { state.socketsHaveChanged = newValue }
+    }
 
     /// The peer of an idle socket has closed it.
     ///
@@ -32,7 +33,7 @@ extension TransferEngine {
         guard let record = state.sockets[descriptor], !record.isInUse else { return nil }
         state.sockets.setDead(descriptor)
         Self.drain(descriptor)
-        if running == 0, areAllDead { dropConnections() }
+        if running == 0, state.sockets.livingCount == 0 { dropConnections() }
         return record.isDead ? nil : record.age(at: .now)
     }
 
@@ -62,7 +63,7 @@ extension TransferEngine {
             end(descriptor, record)
             ended.append(EndedSocket(descriptor: descriptor, age: record.age(at: now)))
         }
-        if running == 0, !state.sockets.isEmpty, areAllDead { dropConnections() }
+        if running == 0, !state.sockets.isEmpty, state.sockets.livingCount == 0 { dropConnections() }
         return ended
     }
 
@@ -122,7 +123,6 @@ extension TransferEngine {
     /// How old the sockets were that have been closed since the last call, those left out of whose end the client was
     /// told; `nil` for one that never carried a request.
     package func takeClosedAges() -> [Int64?] {
-        state.socketsHaveChanged = false
         guard !state.closedAges.isEmpty else { return [] }
         defer { state.closedAges = [] }
         return state.closedAges

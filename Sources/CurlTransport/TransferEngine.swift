@@ -134,8 +134,11 @@ package final class TransferEngine {
             assert(code == CURLE_OK, "An easy handle does not let go of its share.")
         }
         state.idleTransfers = []
-        state.transfers = []
-        multi = nil
+        // Out of the state before they are freed: libcurl's clean-up may call back, which must not find it being changed.
+        var freed: [Transfer] = []
+        swap(&freed, &state.transfers)
+        freed = []
+        dropMulti()
         forgetSockets()
         if keepsShare, let share, let identity { loop.shares.withValue { $0.put(share, for: identity) } }
         share = nil
@@ -149,15 +152,18 @@ package final class TransferEngine {
     package func dropConnections() {
         precondition(running == 0, "Connections dropped under a running transfer.")
         guard !state.isClosed, !state.sockets.isEmpty else { return }
-        multi = nil
+        dropMulti()
         forgetSockets()
         do {
             try openMulti()
         } catch {
             // Without a multi handle every further start fails with a clear error; nothing is lost by it.
-            multi = nil
+            dropMulti()
         }
     }
+
+    /// Closes all connections; the socket functions are called meanwhile, when there is no multi handle any more.
+    private func dropMulti() { _ = multi.take() }
 
     /// Connections that libcurl may open at once.
     ///

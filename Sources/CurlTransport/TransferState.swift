@@ -78,6 +78,7 @@ struct TransferState {
     /// Lets go of what the finished request brought.
     mutating func clear() {
         body = []
+        headerSection.removeAll()
         sink = nil
         outcome = .running
         applied.releaseLargeBody()

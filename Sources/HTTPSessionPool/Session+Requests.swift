@@ -124,10 +124,10 @@ extension Session {
     }
 
     private func prepare(_ request: Request, on core: SessionCore) throws(SessionError) -> PreparedRequest {
-        if let prepared = binding.withLock({ $0.lastRequest?.prepared(for: request) }) { return prepared }
+        // Compared outside the lock, which others want too.
+        if let last = binding.withLock({ $0.lastRequest }), last.serves(request) { return last }
         let prepared = try PreparedRequest(request, to: baseURL, core.configuration)
-        let template = PreparedTemplate(request, prepared)
-        binding.withLock { $0.lastRequest = template }
+        binding.withLock { $0.lastRequest = prepared }
         return prepared
     }
 }

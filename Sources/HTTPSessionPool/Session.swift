@@ -19,7 +19,7 @@ public final class Session: Sendable {
     /// What the handle is bound to, and what was last sent through it.
     struct Binding {
         var core: SessionCore
-        var lastRequest: PreparedTemplate?
+        var lastRequest: PreparedRequest?
     }
 
     init(baseURL: BaseURL, owner: any SessionOwner, core: SessionCore, key: SessionKey) {

@@ -117,4 +117,13 @@ struct CurlURLTests {
         let error = #expect(throws: CurlURL.ParseError.self) { try CurlURL(text) }
         #expect(error?.message.isEmpty == false)
     }
+
+    @Test func `a URL is given to libcurl in parts, unless that would change it`() {
+        #expect(URLHandle("https://example.com:8443/v1/chat?x=1#y") != nil)
+        #expect(URLHandle("http://[::1]:80/") != nil)
+        // libcurl before 8.3 forgets the zone when it copies the parts.
+        #expect(URLHandle("http://[fe80::1%25lo]:80/") == nil)
+        #expect(URLHandle("http://exa mple/") == nil)
+        #expect(URLHandle("") == nil)
+    }
 }

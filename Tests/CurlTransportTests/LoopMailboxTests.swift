@@ -54,6 +54,18 @@ import Testing
         #expect(mailbox.rest() == .none)
     }
 
+    @Test func `a loop that works and is stopped does the rest of its work and ends without sleeping`() {
+        let wakes = Wakes()
+        let mailbox = LoopMailbox(wakeDescriptor: wakes.descriptor)
+        push(mailbox)
+        mailbox.stop()
+        #expect(mailbox.rest() == .none)
+        var entries: [LoopMailbox.Entry] = []
+        mailbox.take(into: &entries)
+        #expect(entries.count == 1)
+        #expect(mailbox.rest() == .end)
+    }
+
     @Test func `a loop that sleeps again is woken again, also to end`() {
         let wakes = Wakes()
         let mailbox = LoopMailbox(wakeDescriptor: wakes.descriptor)

@@ -13,6 +13,7 @@ import Testing
         var table = SocketTable()
         #expect(table.isEmpty)
         #expect(!table.contains(0))
+        #expect(!table.contains(-1))
         #expect(table[7] == nil)
         #expect(table.remove(7) == nil)
         let isKnown = table.setInUse(true, 7, at: time(1))
@@ -23,7 +24,7 @@ import Testing
     }
 
     @Test func `descriptors that fall on one place are told apart, whichever of them goes first`() {
-        // The smallest table has 8 places: these three want the same.
+        // A table of 8 places, where these three want the same.
         for gone in [3, 11, 19] as [Int32] {
             var table = SocketTable()
             for descriptor in [3, 11, 19] as [Int32] { table.insert(record(Int(descriptor)), for: descriptor) }
@@ -31,6 +32,20 @@ import Testing
             for descriptor in [3, 11, 19] as [Int32] {
                 #expect(table[descriptor]?.serial == (descriptor == gone ? nil : Int(descriptor)))
             }
+        }
+    }
+
+    @Test func `a chain that runs over the end of the table stays whole, whichever of it goes first`() {
+        // The last of 8 places, and then the first ones, where 0 wants to be as well.
+        let chain: [Int32] = [7, 15, 23, 0]
+        for gone in chain {
+            var table = SocketTable()
+            for descriptor in chain { table.insert(record(Int(descriptor)), for: descriptor) }
+            #expect(table.remove(gone)?.serial == Int(gone))
+            for descriptor in chain {
+                #expect(table[descriptor]?.serial == (descriptor == gone ? nil : Int(descriptor)))
+            }
+            #expect(table.count == 3)
         }
     }
 
@@ -62,15 +77,15 @@ import Testing
     func `random walk agrees with a dictionary`(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)
         var table = SocketTable()
-        var model: [Int32: (serial: Int, isInUse: Bool, isDead: Bool)] = [:]
+        var model: [Int32: (serial: Int, isInUse: Bool, isDead: Bool, isEstablished: Bool)] = [:]
         // Neighbours, and numbers that collide in every table that is small enough.
         let stride: Int32 = seed.isMultiple(of: 2) ? 1 : 16
         for step in 0..<3_000 {
             let descriptor = Int32(random.below(40)) * stride
-            switch random.below(6) {
+            switch random.below(7) {
             case 0, 1:
                 table.insert(record(step), for: descriptor)
-                model[descriptor] = (step, false, false)
+                model[descriptor] = (step, false, false, false)
             case 2, 3:
                 let removed = table.remove(descriptor)?.serial
                 try invariant(removed == model.removeValue(forKey: descriptor)?.serial, "step \(step): removed")
@@ -79,10 +94,16 @@ import Testing
                 let isKnown = table.setInUse(isInUse, descriptor, at: time(step))
                 try invariant(isKnown == (model[descriptor] != nil), "step \(step): known")
                 model[descriptor]?.isInUse = isInUse
+            case 5:
+                table.setEstablished(descriptor)
+                model[descriptor]?.isEstablished = true
             default:
                 table.setDead(descriptor)
                 model[descriptor]?.isDead = true
             }
+            try invariant(table.livingCount == model.values.count { !$0.isDead }, "step \(step): living")
+            let isKnown = table.contains { $0 == descriptor }
+            try invariant(isKnown == (model[descriptor] != nil), "step \(step): found by a predicate")
             try invariant(table.count == model.count, "step \(step): count")
             try invariant(table.busy == model.values.count(where: \.isInUse), "step \(step): busy")
             let all = Dictionary(uniqueKeysWithValues: table.all.map { ($0.descriptor, $0.record) })
@@ -91,6 +112,7 @@ import Testing
                 try invariant(found?.serial == expected.serial, "step \(step): \(descriptor) lost")
                 try invariant(found?.isInUse == expected.isInUse, "step \(step): \(descriptor) in use")
                 try invariant(found?.isDead == expected.isDead, "step \(step): \(descriptor) dead")
+                try invariant(found?.isEstablished == expected.isEstablished, "step \(step): \(descriptor) established")
                 try invariant(all[descriptor]?.serial == expected.serial, "step \(step): \(descriptor) not listed")
             }
         }

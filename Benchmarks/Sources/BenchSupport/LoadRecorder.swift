@@ -61,7 +61,6 @@ public final class LoadRecorder: Sendable {
     ///   - begin: When it began.
     ///   - latencies: The task's own histogram.
     /// - Returns: When it ended, which is when the task's next request begins.
-    @discardableResult
     public func finished(begin: Int64, latencies: inout LatencyHistogram) -> Int64 {
         let now = bench_now_ns()
         switch phase.load(ordering: .acquiring) {

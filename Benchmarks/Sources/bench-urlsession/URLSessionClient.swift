@@ -40,10 +40,10 @@ struct URLSessionClient: Sendable {
             for _ in 0..<options.concurrency {
                 group.addTask {
                     var latencies = LatencyHistogram()
+                    var begin = LoadRecorder.now
                     while recorder.mayStart() {
-                        let begin = LoadRecorder.now
                         try await send(through: session)
-                        recorder.finished(begin: begin, latencies: &latencies)
+                        begin = recorder.finished(begin: begin, latencies: &latencies)
                     }
                     recorder.merge(latencies)
                 }

@@ -5,10 +5,23 @@ import Synchronization
 ///
 /// Under the lock only the table is changed; sessions are opened, drained and closed outside it.
 final class PoolStorage: SessionOwner {
-    /// A session of the table.
-    struct Entry: Sendable {
+    /// A session of the table, with what a look-up asks of it: among ten thousand, every further object is a further
+    /// place of memory to be fetched.
+    final class Entry: Sendable {
         let session: Session
         let core: SessionCore
+        private let gate: SessionGate
+        private let requiresWarmUp: Bool
+
+        init(session: Session, core: SessionCore) {
+            self.session = session
+            self.core = core
+            gate = core.gate
+            requiresWarmUp = core.requiresWarmUp
+        }
+
+        /// Whether it can be handed out without more ado.
+        var isReady: Bool { !requiresWarmUp && !gate.isRetired }
     }
 
     /// A session outside the table, which its handle owns.
@@ -99,7 +112,7 @@ final class PoolStorage: SessionOwner {
             guard !state.isClosed else { throw Self.closed(key.origin) }
             return state.table.value(for: key)
         }
-        guard let entry, !entry.core.gate.isRetired, !entry.core.requiresWarmUp else { return nil }
+        guard let entry, entry.isReady else { return nil }
         return handle(entry, for: baseURL)
     }
 

@@ -2,8 +2,11 @@ package import CurlTransport
 
 /// A request that has been checked and put into the engine's terms, but for its body and its deadline.
 ///
-/// It is made on the caller's thread, and shared by all requests that differ from it in those alone.
+/// It is made on the caller's thread, and shared by all requests that differ from it in those alone: most requests of a
+/// client do from the one before.
 package final class PreparedRequest: Sendable {
+    /// What was asked for, without its body.
+    private let request: Request
     private let transfer: TransferRequest
     package let timeouts: Timeouts
     /// The time limits that count from the call, in nanoseconds.
@@ -27,6 +30,9 @@ package final class PreparedRequest: Sendable {
         if let key = request.idempotencyKey {
             headers += try HeaderFields(dictionaryLiteral: ("Idempotency-Key", key)).checked(origin: base.origin)
         }
+        var bodiless = request
+        bodiless.body = nil
+        self.request = bodiless
         timeouts = request.timeouts ?? configuration.timeouts
         limits = CallLimits(timeouts)
         transfer = TransferRequest(
@@ -44,6 +50,16 @@ package final class PreparedRequest: Sendable {
                 idle: timeouts.idle
             )
         )
+    }
+
+    /// Whether another request differs in its body alone.
+    ///
+    /// Equal arrays and strings that share their storage are compared in a step.
+    func serves(_ other: Request) -> Bool {
+        other.path == request.path && other.method == request.method && other.headers == request.headers
+            && other.method != .head && other.timeouts == request.timeouts
+            && other.maxResponseBodyBytes == request.maxResponseBodyBytes
+            && other.idempotencyKey == request.idempotencyKey
     }
 
     /// The request with its body, and with the time until which all of it may take.
@@ -65,30 +81,5 @@ struct CallLimits: Sendable {
         acquire = timeouts.acquire?.wholeNanoseconds
         total = timeouts.total?.wholeNanoseconds
         streamTotal = timeouts.streamTotal?.wholeNanoseconds
-    }
-}
-
-/// The last request of a session, checked: most requests of a client differ from it in nothing but their body.
-///
-/// Equal arrays and strings that share their storage are compared in a step.
-struct PreparedTemplate: Sendable {
-    private let request: Request
-    private let prepared: PreparedRequest
-
-    init(_ request: Request, _ prepared: PreparedRequest) {
-        var request = request
-        request.body = nil
-        self.request = request
-        self.prepared = prepared
-    }
-
-    /// The prepared form of another request that differs in its body alone; `nil` when it differs in more.
-    func prepared(for other: Request) -> PreparedRequest? {
-        guard other.path == request.path, other.method == request.method, other.headers == request.headers,
-            other.method != .head, other.timeouts == request.timeouts,
-            other.maxResponseBodyBytes == request.maxResponseBodyBytes,
-            other.idempotencyKey == request.idempotencyKey
-        else { return nil }
-        return prepared
     }
 }

@@ -26,6 +26,7 @@ extension SessionCore {
                 noteHealth(of: transfer, outcome, at: engine.now)
             }
             noteFacts(of: transfer, outcome)
+            // Not `flatMap`: its closure would look at run time whether it is on the loop.
             let response =
                 if let ticket { response(of: transfer, outcome, for: ticket) } else { nil as ResponseOutcome? }
             engine.recycle(transfer)
@@ -80,6 +81,7 @@ extension SessionCore {
         func add(_ engine: TransferEngine) {
             if engine.socketsHaveChanged {
                 haveChanged = true
+                engine.socketsHaveChanged = false
                 ages += engine.takeClosedAges()
             }
             opened += engine.counters.socketsOpened

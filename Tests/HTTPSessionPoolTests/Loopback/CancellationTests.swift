@@ -165,6 +165,26 @@ struct CancellationTests {
         }
         await pool.shutdown()
     }
+
+    @Test func `who was aborted finds the connection closed in the statistics`() async throws {
+        try await LoopbackServer.serving { _ in
+            .silence
+        } _: { server in
+            let pool = SessionPool()
+            let session = try await pool.session(for: server.url)
+            let left = try await withThrowingTaskGroup(of: Int.self) { group in
+                group.addTask {
+                    _ = await failure { try await session.get("/") }
+                    return session.statistics.totalConnections
+                }
+                try await server.waitForRequests(1)
+                #expect(session.statistics.totalConnections == 1)
+                #expect(await pool.shutdown() == 1)
+                return try await group.next()
+            }
+            #expect(left == 0)
+        }
+    }
 }
 
 /// Connecting to a host with several addresses, some of them dead.
