@@ -102,8 +102,13 @@ final class LoopbackConnection: Sendable {
             counts.peakRequestsInFlight = max(counts.peakRequestsInFlight, counts.requestsInFlight)
             return received.index
         }
-        defer { server.observed.update { $0.requestsInFlight -= 1 } }
-        try run(server.handler(request).steps)
+        var isInFlight = true
+        func end() {
+            if isInFlight { server.observed.update { $0.requestsInFlight -= 1 } }
+            isInFlight = false
+        }
+        defer { end() }
+        try run(server.handler(request).steps, beforeLastBytes: end)
         if request.asksToClose { throw .closed }
     }
 
@@ -168,8 +173,11 @@ final class LoopbackConnection: Sendable {
 
     // MARK: Steps
 
-    private func run(_ steps: [LoopbackReply.Step]) throws(End) {
-        for step in steps {
+    private func run(_ steps: [LoopbackReply.Step], beforeLastBytes end: () -> Void = {}) throws(End) {
+        let last = steps.lastIndex { if case .close = $0 { false } else if case .reset = $0 { false } else { true } }
+        for (index, step) in steps.enumerated() {
+            // The peer may make its next request, on another connection, before this thread is back from sending.
+            if index == last, case .send = step { end() }
             switch step {
             case .send(let bytes): try send(bytes)
             case .sendForever(let bytes): try sendForever(bytes)

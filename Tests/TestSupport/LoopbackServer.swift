@@ -42,7 +42,7 @@ package final class LoopbackServer: Sendable {
         package var peakOpenConnections = 0
         /// Requests whose head and body were read.
         package var requests: [LoopbackRequest] = []
-        /// Requests being answered now.
+        /// Requests being answered now: until the last bytes of the answer are about to be sent.
         package var requestsInFlight = 0
         /// The most requests that were being answered at a time.
         package var peakRequestsInFlight = 0

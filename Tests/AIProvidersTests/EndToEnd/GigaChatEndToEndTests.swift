@@ -64,7 +64,8 @@ struct GigaChatEndToEndTests {
 
     @Test func `a person's account has one request in flight, however many ask`() async throws {
         let account = try Account()
-        try await Provided.run({ account.answer($0) }) { provided in
+        // Answers that take a moment: two at a time would be seen.
+        try await Provided.run({ account.answer($0).after(.pause(.milliseconds(1))) }) { provided in
             let client = try provided.gigaChat()
             try await withThrowingTaskGroup { group in
                 for _ in 0..<50 { group.addTask { _ = try await client.chat("hi") } }
