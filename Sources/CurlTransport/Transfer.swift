@@ -150,6 +150,16 @@ private func withOwners<Value>(
     }
 }
 
+/// Moves the timer when it is too late for what the state has become: most often it is not, and nothing is called.
+@unsafe
+private func rearm(
+    _ context: UnsafeMutablePointer<TransferContext>,
+    _ engine: TransferEngine,
+    _ transfer: Transfer
+) {
+    if unsafe context.pointee.state.isTimerLate { engine.rearmTimer(of: transfer) }
+}
+
 // MARK: - C callbacks
 
 // Top-level functions: a closure of a main.swift would be isolated to the main actor and trap on the loop's thread.
@@ -170,7 +180,7 @@ private nonisolated func transferPrereqFunction(
         guard unsafe context.pointee.state.willSend(from: localPort, on: engine) else {
             return Int32(CURL_PREREQFUNC_ABORT)
         }
-        if unsafe context.pointee.state.isTimerLate { engine.rearmTimer(of: transfer) }
+        unsafe rearm(context, engine, transfer)
         return Int32(CURL_PREREQFUNC_OK)
     }
 }
@@ -202,7 +212,7 @@ private nonisolated func transferHeaderFunction(
     case .endOfSection:
         unsafe withOwners(context) { engine, transfer in
             unsafe context.pointee.state.endHeaderSection(on: engine)
-            if unsafe context.pointee.state.isTimerLate { engine.rearmTimer(of: transfer) }
+            unsafe rearm(context, engine, transfer)
         }
     case .stop: return 0
     }
@@ -220,7 +230,7 @@ private nonisolated func transferBodyFunction(
     return unsafe withOwners(context) { engine, transfer in
         switch unsafe context.pointee.state.receiveBody(piece, of: transfer, on: engine) {
         case .taken:
-            if unsafe context.pointee.state.isTimerLate { engine.rearmTimer(of: transfer) }
+            unsafe rearm(context, engine, transfer)
             return piece.count
         case .pause: return Int(CURL_WRITEFUNC_PAUSE)
         // Any other number than the count ends the transfer; 0 would not, for an empty piece.

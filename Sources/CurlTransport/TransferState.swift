@@ -71,7 +71,6 @@ struct TransferState {
         (status, sendAttempts, headerSectionBytes) = (0, 0, 0)
         (isHeadComplete, hasBodyBegun, uploaded) = (false, false, 0)
         (outcome, refusal) = (.running, nil)
-        headerSection.removeAll()
         body = []
     }
 
