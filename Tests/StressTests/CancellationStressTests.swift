@@ -40,7 +40,7 @@ struct CancellationStressTests {
 
     /// Uses a pool that is gone when this returns.
     private static func cancelMany(at server: LoopbackServer, seed: UInt64) async throws {
-        let (tasks, perTask) = (50, Scale.steps(1_000))
+        let (tasks, perTask) = (50, Scale.connections(1_000))
         var configuration = PoolConfiguration()
         configuration.session.limits.maxConcurrentRequests = 16
         configuration.session.limits.maxConnections = 16
