@@ -7,7 +7,6 @@ public final class ProviderSimulator: Sendable {
     /// What exists only while the simulator runs.
     private struct Running: Sendable {
         var engine: ServerEngine
-        var directory: String?
         var tlsFiles: SimulatorTLSFiles?
     }
 
@@ -127,9 +126,12 @@ public final class ProviderSimulator: Sendable {
             guard let stopped = running else { return }
             running = nil
             stopped.engine.stop()
-            Self.removeFiles(stopped)
+            stopped.tlsFiles?.remove()
         }
     }
+
+    /// Removes the private files at once, while the servers may go on: for a program that ends without ``stop()``.
+    package func removeFiles() { tlsFiles?.remove() }
 
     private static func start(
         _ configuration: SimulatorConfiguration,
@@ -159,32 +161,17 @@ public final class ProviderSimulator: Sendable {
             return (running, endpoints)
         } catch {
             running.engine.stop()
-            removeFiles(running)
+            running.tlsFiles?.remove()
             throw error
         }
     }
 
     private static func writeFiles(_ running: inout Running) throws(SimulatorError) {
         guard let texts = running.engine.certificateTexts else { return }
-        let directory = try PrivateFiles.makeDirectory()
-        running.directory = directory
-        let files = SimulatorTLSFiles(
-            caFile: directory + "/ca.pem",
-            clientCertificateFile: directory + "/client.pem",
-            clientKeyFile: directory + "/client.key"
-        )
+        let files = SimulatorTLSFiles(in: try PrivateFiles.makeDirectory())
         running.tlsFiles = files
         try PrivateFiles.write(texts.root, to: files.caFile)
         try PrivateFiles.write(texts.clientCertificate, to: files.clientCertificateFile)
         try PrivateFiles.write(texts.clientKey, to: files.clientKeyFile)
-    }
-
-    private static func removeFiles(_ running: Running) {
-        if let files = running.tlsFiles {
-            PrivateFiles.remove(files.caFile)
-            PrivateFiles.remove(files.clientCertificateFile)
-            PrivateFiles.remove(files.clientKeyFile)
-        }
-        if let directory = running.directory { PrivateFiles.remove(directory) }
     }
 }

@@ -28,10 +28,16 @@ import Testing
             do {
                 try await body(Server(process: process, url: url))
             } catch {
-                try await process.terminate(SIGKILL)
+                try await end(process)
                 throw error
             }
-            try await process.terminate(SIGKILL)
+            try await end(process)
+        }
+
+        /// Two signals, each of another number, since two of one that wait to be taken count as one.
+        private static func end(_ process: ChildProcess) async throws {
+            process.signal(SIGINT)
+            try await process.terminate(SIGTERM)
         }
 
         func get(_ path: String) async throws -> Response {
@@ -73,8 +79,11 @@ import Testing
     @Test func `after the first signal requests go on and nobody is ready; the second signal ends it at once`()
         async throws
     {
-        try await Server.running(["--load", "1", "--fault", "naparnik:hang", "--drain", "600"]) { server in
+        let directory = try TemporaryDirectory("serve")
+        let arguments = ["--load", "1", "--fault", "naparnik:hang", "--drain", "600"]
+        try await Server.running(arguments, environment: ["TMPDIR": directory.path]) { server in
             try await server.wait("/pool/stats") { !$0.text.contains(#""connections_created":0"#) }
+            #expect(try directory.entries.count == 1)
             let ready = try await server.get("/readyz")
             #expect(ready.status == 200)
             server.process.signal(SIGTERM)
@@ -83,6 +92,7 @@ import Testing
             #expect(health.status == 200)
             server.process.signal(SIGTERM)
             #expect(try await server.process.waitForExit() == 128 + SIGTERM)
+            #expect(try directory.entries.isEmpty, "the simulator's keys are left")
         }
     }
 

@@ -15,13 +15,32 @@ package final class TemporaryDirectory: Sendable {
         )
     }
 
-    deinit {
+    deinit { Self.remove(path) }
+
+    /// Removes the directory when the process ends: for one that a static property holds.
+    package func removeAtExit() {
+        Self.leftAtExit.withLock { paths in
+            if paths.isEmpty {
+                atexit { TemporaryDirectory.leftAtExit.withLock { $0 }.forEach(TemporaryDirectory.remove) }
+            }
+            paths.append(path)
+        }
+    }
+
+    private static let leftAtExit = Guarded([String]())
+
+    private static func remove(_ path: String) {
         do {
             try FileManager.default.removeItem(atPath: path)
         } catch {
             // The files are a few KB of test output; a run that cannot remove them is not a failed run.
             print("cannot remove \(path): \(error)")
         }
+    }
+
+    /// The names of what is in the directory.
+    package var entries: [String] {
+        get throws { try FileManager.default.contentsOfDirectory(atPath: path) }
     }
 
     /// The path of a file in the directory.

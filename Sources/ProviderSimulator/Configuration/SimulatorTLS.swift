@@ -51,4 +51,18 @@ public struct SimulatorTLSFiles: Hashable, Sendable {
     public let clientCertificateFile: String
     /// The client certificate's key, not encrypted.
     public let clientKeyFile: String
+    /// Where they are: a directory that is the simulator's own.
+    let directory: String
+
+    init(in directory: String) {
+        self.directory = directory
+        caFile = directory + "/ca.pem"
+        clientCertificateFile = directory + "/client.pem"
+        clientKeyFile = directory + "/client.key"
+    }
+
+    /// Removes what there is of them.
+    func remove() {
+        for path in [caFile, clientCertificateFile, clientKeyFile, directory] { PrivateFiles.remove(path) }
+    }
 }

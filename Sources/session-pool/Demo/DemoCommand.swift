@@ -35,7 +35,7 @@ struct DemoCommand: Command {
     }
 
     func run(_ interruption: Interruption) async throws(CommandFailure) -> ExitCode {
-        let outcome = await interruption.cancelling { await self.measure() }
+        let outcome = await interruption.cancelling { await self.measure(interruption) }
         if let code = interruption.exitCode { return code }
         let result = try outcome.get()
         if printsJSON {
@@ -46,13 +46,14 @@ struct DemoCommand: Command {
         return result.failures == 0 ? .success : .failure
     }
 
-    private func measure() async -> Result<DemoResult, CommandFailure> {
+    private func measure(_ interruption: Interruption) async -> Result<DemoResult, CommandFailure> {
         var configuration = SimulatorConfiguration()
         configuration.tls = SimulatorTLS()
         configuration.answer.latency = Self.modelLatency
         configuration.answer.chunkDelay = Self.chunkDelay
         do {
             let simulator = try ProviderSimulator(configuration: configuration)
+            interruption.beforeExit { simulator.removeFiles() }
             defer { simulator.stop() }
             var runs: [DemoResult.Run] = []
             for mode in [DemoRun.Mode.pooled, .unpooled] where !Task.isCancelled {

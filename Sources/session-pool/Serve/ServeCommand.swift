@@ -86,6 +86,7 @@ struct ServeCommand: Command {
         let load = try callers.map { callers throws(CommandFailure) in
             try SimulatedLoad(callers: callers, faults: faults.flatMap(\.rules), settings: loaded)
         }
+        interruption.beforeExit { load?.removeFiles() }
         defer { load?.stop() }
         let server = try start(loaded.settings, readiness)
         defer { server.stop() }

@@ -55,6 +55,9 @@ final class SimulatedLoad: Sendable {
     /// Ends the simulator.
     func stop() { simulator.stop() }
 
+    /// Removes the simulator's files, for a program that ends at once.
+    func removeFiles() { simulator.removeFiles() }
+
     private func chat(with provider: DemoProvider, as caller: Int) async {
         var number = caller
         while !isStopping.load(ordering: .relaxed) {

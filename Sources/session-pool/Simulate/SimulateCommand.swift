@@ -81,6 +81,7 @@ struct SimulateCommand: Command {
         } catch {
             throw CommandFailure(error.code == .portUnavailable ? .unavailable : .failure, "\(error)")
         }
+        interruption.beforeExit { simulator.removeFiles() }
         defer { simulator.stop() }
         let endpoints = simulator.endpoints
         let outcome = await interruption.cancelling { () -> CommandFailure? in

@@ -14,6 +14,8 @@ final class Interruption: Sendable {
         var onSignal: (@Sendable () -> Void)?
         /// What `SIGHUP` does.
         var onHangUp: (@Sendable () -> Void)?
+        /// What is done before a signal ends the program at once.
+        var beforeExit: [@Sendable () -> Void] = []
     }
 
     private let state = Mutex(State())
@@ -56,6 +58,13 @@ final class Interruption: Sendable {
         state.withLock { $0.onHangUp = action }
     }
 
+    /// Runs `action` when a signal ends the program at once, so that nothing stays behind that only the program knows.
+    ///
+    /// On the thread that waits for signals, beside all that still runs: it must neither wait nor need much time.
+    func beforeExit(_ action: @escaping @Sendable () -> Void) {
+        state.withLock { $0.beforeExit.append(action) }
+    }
+
     /// Waits for signals until the program ends.
     func waitForSignals() -> Never {
         var signals = signals
@@ -71,7 +80,10 @@ final class Interruption: Sendable {
                 state.first = number
                 return state.onSignal
             }
-            guard let action else { _exit(128 + number) }
+            guard let action else {
+                for clean in state.withLock({ $0.beforeExit }) { clean() }
+                _exit(128 + number)
+            }
             action()
         }
     }

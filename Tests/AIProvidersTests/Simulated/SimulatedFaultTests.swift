@@ -108,15 +108,14 @@ struct SimulatedFaultTests {
             let client = try simulated.gigaChat()
             _ = try await client.chat("hi")
             simulated.simulator.updateFaults([.init(.hang(), provider: .gigachat, count: 1)])
-            let before = simulated.counts(.gigachat).requests
             let hung = Task { try await client.chat("hi") }
-            while simulated.counts(.gigachat).requests == before { await Task.yield() }
+            try await simulated.simulator.statistics { $0[.gigachat].requestsHung == 1 }
             hung.cancel()
             let error = await #expect(throws: ProviderError.self) { try await hung.value }
             #expect(error?.code == .cancelled)
             // The server notices the client's leaving a moment later than the client.
             simulated.simulator.releaseHungRequests()
-            while simulated.counts(.gigachat).generationsInFlight > 0 { await Task.yield() }
+            try await simulated.simulator.statistics { $0[.gigachat].generationsInFlight == 0 }
             #expect(try await client.chat("hi").finishReason == .stop)
         }
     }

@@ -47,6 +47,7 @@ struct TestCertificates: Sendable {
 
     private init() async throws {
         directory = try TemporaryDirectory("certificates")
+        directory.removeAtExit()
         let authority = try await TestAuthority("session-pool-test", in: directory)
         let stranger = try await TestAuthority("stranger", in: directory)
         let names = "DNS:localhost,IP:127.0.0.1"
