@@ -12,6 +12,9 @@ static const char hanging_domain[] = ".hanging.test";
 // A forgotten release must not outlive the test run by much.
 enum { longest_hang_seconds = 20 };
 
+// There is no name under this one, and no name server is asked about it.
+static const char unknown_domain[] = ".unknown.test";
+
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static int hanging;
@@ -52,6 +55,7 @@ int getaddrinfo(const char *restrict node, const char *restrict service, const s
         pthread_mutex_unlock(&mutex);
         return EAI_AGAIN;
     }
+    if (node != NULL && ends_with(node, unknown_domain)) return EAI_NONAME;
     // Two addresses: nobody listens at the first.
     if (node != NULL && strcmp(node, "two.addresses.test") == 0) return two_addresses(service, hints, result);
     return look_up(node, service, hints, result);

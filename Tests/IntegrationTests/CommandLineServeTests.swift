@@ -80,9 +80,10 @@ import Testing
         async throws
     {
         let directory = try TemporaryDirectory("serve")
-        let arguments = ["--load", "1", "--fault", "naparnik:hang", "--drain", "600"]
+        let arguments = ["--load", "1", "--fault", "hang", "--drain", "600", "--set", "min_size=0"]
         try await Server.running(arguments, environment: ["TMPDIR": directory.path]) { server in
-            try await server.wait("/pool/stats") { !$0.text.contains(#""connections_created":0"#) }
+            // One caller for each of the three providers, and none gets an answer.
+            try await server.wait("/pool/stats") { $0.text.contains(#""in_use_connections":3}"#) }
             #expect(try directory.entries.count == 1)
             let ready = try await server.get("/readyz")
             #expect(ready.status == 200)

@@ -14,7 +14,7 @@ import Testing
                     let session = try await pool.session(for: nginx.tlsURL, configuration: configuration)
                     for _ in 0..<3 { #expect(try await session.post("/", body: [1]).status == 200) }
                     #expect(try await nginx.waitForRequests(3).connectionCount == 1)
-                    #expect(proxy.requestLines == ["CONNECT localhost:\(nginx.tlsPort) HTTP/1.1"])
+                    #expect(try await proxy.waitForRequests(1) == ["CONNECT localhost:\(nginx.tlsPort) HTTP/1.1"])
                 }
             }
         }
@@ -51,7 +51,7 @@ import Testing
 
     @Test func `the environment's proxy and its exceptions are obeyed`() async throws {
         try await NginxServer.serving { nginx in
-            try await ForwardProxy.serving { proxy in
+            try await ForwardProxy.serving { proxy async throws in
                 let urls = [nginx.tlsURL, nginx.plainURL]
                 // A process of its own: changing the environment beside other threads is not allowed.
                 await #expect(processExitsWith: .success) {
@@ -71,8 +71,8 @@ import Testing
                     }
                     await SessionPool.closeShared()
                 }
-                #expect(nginx.requests.count == 2)
-                #expect(proxy.requestLines == ["CONNECT localhost:\(nginx.tlsPort) HTTP/1.1"])
+                #expect(try await nginx.waitForRequests(2).count == 2)
+                #expect(try await proxy.waitForRequests(1) == ["CONNECT localhost:\(nginx.tlsPort) HTTP/1.1"])
             }
         }
     }
@@ -124,7 +124,7 @@ import Testing
                     let session = try await pool.session(for: nginx.tlsURL, configuration: configuration)
                     for _ in 0..<2 { #expect(try await session.post("/", body: [1]).status == 200) }
                     #expect(try await nginx.waitForRequests(2).connectionCount == 1)
-                    #expect(proxy.destinations == ["localhost:\(nginx.tlsPort)"])
+                    #expect(try await proxy.waitForDestinations(1) == ["localhost:\(nginx.tlsPort)"])
                 }
                 let wrong = SessionConfiguration.testing(nginx.certificates) { $0.proxy = .url(proxy.url) }
                 try await SessionPool.own { pool in

@@ -155,7 +155,8 @@ import Testing
             request.method == "HEAD" ? .text("", status: 503) : .text("ok")
         } _: { _, pool, session in
             _ = try await session.get("/")
-            try await eventually { session.health.state == .unhealthy }
+            // The state is told first, and the session let go after it.
+            try await eventually { session.health.state == .unhealthy && session.isClosed }
             let id = session.id
             #expect(pool.statistics.total.health.failures >= 3)
             #expect(try await session.get("/").text == "ok")

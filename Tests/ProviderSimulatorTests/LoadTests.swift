@@ -1,5 +1,6 @@
 import Foundation
 import ProviderSimulator
+import Synchronization
 import TestSupport
 import Testing
 
@@ -109,6 +110,7 @@ import Testing
         await #expect(processExitsWith: .success) {
             // The first run loads what stays loaded, such as random sources, and starts Swift's own threads.
             try await LoadTests.runAndStop()
+            await LoadTests.startAllThreadsOfTasks()
             let descriptors = try ProcessFacts.openDescriptors()
             let threads = try ProcessFacts.threads()
             for _ in 0..<5 { try await LoadTests.runAndStop() }
@@ -119,6 +121,24 @@ import Testing
             let left = try (descriptors: ProcessFacts.openDescriptors(), threads: ProcessFacts.threads())
             guard left.descriptors == descriptors, left.threads <= threads else {
                 fatalLeak("\(descriptors) descriptors and \(threads) threads after one run, \(left) after six")
+            }
+        }
+    }
+
+    private final class Begun: Sendable {
+        let count = Atomic<Int>(0)
+    }
+
+    /// Makes Swift start as many threads for tasks as it ever will: each task here waits for all the others.
+    private static func startAllThreadsOfTasks() async {
+        let count = ProcessInfo.processInfo.activeProcessorCount
+        let begun = Begun()
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<count {
+                group.addTask {
+                    begun.count.add(1, ordering: .relaxed)
+                    while begun.count.load(ordering: .relaxed) < count {}
+                }
             }
         }
     }

@@ -99,6 +99,7 @@ struct SimulatedHealthTests {
                 $0.credentials = .password(user: "user", password: "secret")
                 $0.checksHealthByCompletion = true
                 $0.session.health.interval = .milliseconds(10)
+                $0.session.health.timeout = .seconds(60)
                 $0.usePool = false
             }
             _ = try await client.chat("hi")

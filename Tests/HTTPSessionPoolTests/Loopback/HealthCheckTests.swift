@@ -52,9 +52,10 @@ struct HealthCheckTests {
 
     @Test func `an unhealthy session is re-created at its next use, and what runs in it goes on`() async throws {
         let gate = Gate()
+        let isDown = Observed(true)
         try await SessionFixture.run(Self.every(.milliseconds(15))) { request in
             switch (request.method, request.target) {
-            case ("HEAD", _): .text("", status: 503)
+            case ("HEAD", _): .text("", status: isDown.value ? 503 : 200)
             case (_, "/slow"): LoopbackReply.chunked(["a", "b"], gates: [Gate.opened(), gate])
             default: .text("ok")
             }
@@ -66,6 +67,7 @@ struct HealthCheckTests {
             let message = fixture.session.health.lastError?.message ?? "no error"
             #expect(message.contains("503"))
             #expect(fixture.pool.conditions.map(\.health.state) == [.unhealthy])
+            isDown.update { $0 = false }
             #expect(try await fixture.session.get("/").text == "ok")
             #expect(fixture.session.id != first)
             gate.open()
@@ -82,10 +84,13 @@ struct HealthCheckTests {
     @Test func `a full pool makes room by the unhealthy session`() async throws {
         var configuration = PoolConfiguration()
         configuration.maxSessions = 1
+        // Down only once the request was answered: an answer after three failures would make it healthy again, for ever.
+        let isDown = Observed(false)
         try await SessionFixture.run(pool: configuration, Self.every(.milliseconds(15))) { request in
-            request.method == "HEAD" ? .text("", status: 500) : .text("ok")
+            request.method == "HEAD" ? .text("", status: isDown.value ? 500 : 200) : .text("ok")
         } _: { fixture in
             _ = try await fixture.session.get("/")
+            isDown.update { $0 = true }
             try await eventually { fixture.session.health.state == .unhealthy }
             try await LoopbackServer.serving { _ in
                 .text("other")
@@ -105,6 +110,7 @@ struct HealthCheckTests {
             request.method == "HEAD" ? .silence : .text("ok").after(.wait(gate))
         } _: { fixture in
             async let response = fixture.session.get("/")
+            try await fixture.server.waitForRequests(1)
             try await eventually { fixture.session.health.yieldedChecks >= 3 }
             #expect(fixture.server.requests.count == 1, "no check while the permit is in use")
             gate.open()
@@ -127,7 +133,7 @@ struct HealthCheckTests {
             #expect(fixture.session.health.failedChecks == 0)
             #expect(fixture.session.health.state == .healthy)
             #expect(fixture.server.requests.count == 1)
-            #expect(fixture.server.acceptedConnections >= 4)
+            try await fixture.server.waitUntil("three checks' connections") { $0.acceptedConnections >= 4 }
             try await fixture.server.waitUntil("checks' connections are closed") { $0.openConnections <= 2 }
         }
     }

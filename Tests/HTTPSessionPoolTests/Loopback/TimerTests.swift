@@ -81,7 +81,7 @@ struct TimerTests {
     }
 
     @Test func `total: a buffered request from the call to its last byte`() async throws {
-        try await SessionFixture.run(Self.only { $0.total = Self.short }) { _ in
+        try await SessionFixture.run(Self.only { $0.total = .seconds(1) }) { _ in
             Self.half
         } _: { fixture in
             let error = await failure { try await fixture.session.get("/") }
@@ -126,7 +126,7 @@ struct TimerTests {
     @Test func `idle does not run while the reader is the slow side`() async throws {
         var options = LoopbackServer.Options()
         options.sendBuffer = 32 * 1_024
-        let limit: Duration = .milliseconds(150)
+        let limit: Duration = .milliseconds(500)
         try await SessionFixture.run(options: options, Self.only { $0.idle = limit }) { _ in
             .endlessBody()
         } _: { fixture in

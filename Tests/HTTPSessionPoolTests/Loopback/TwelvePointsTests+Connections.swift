@@ -169,6 +169,7 @@ extension TwelvePointsTests {
                 gate.open()
                 try await group.waitForAll()
             }
+            try await fixture.server.waitUntil("idle") { $0.idleConnections == 8 }
             #expect(fixture.server.closeIdleConnections() == 8)
             try await fixture.server.waitForOpenConnections(0)
             while fixture.session.statistics.totalConnections > 0 { try await Task.sleep(for: .milliseconds(1)) }

@@ -120,8 +120,10 @@ struct WarmUpTests {
         } _: { fixture in
             try await fixture.server.waitForOpenConnections(2)
             for round in 1...3 {
-                try await eventually { fixture.session.warmUpStatistics.runs >= round }
-                try await fixture.server.waitUntil("two idle") { $0.idleConnections == 2 }
+                // An accepted connection counts as idle until its HEAD has come.
+                try await fixture.server.waitUntil("two warm ones") {
+                    $0.requests.count == 2 * round && $0.idleConnections == 2
+                }
                 #expect(fixture.server.closeIdleConnections() == 2)
                 try await fixture.server.waitUntil("two new ones") { $0.acceptedConnections == 2 * (round + 1) }
             }

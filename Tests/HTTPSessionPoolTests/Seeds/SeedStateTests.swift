@@ -55,9 +55,7 @@ struct SeedStateTests {
     }
 
     @Test func `validation_failures 1, timeout_errors 1 - and the next request does not notice`() async throws {
-        try await SessionFixture.run {
-            $0.timeouts.firstByte = .milliseconds(30)
-        } handler: { request in
+        try await SessionFixture.run { request in
             request.target == "/never" ? .silence : .text("ok")
         } _: { fixture in
             _ = try await fixture.session.get("/")
@@ -65,7 +63,10 @@ struct SeedStateTests {
             #expect(fixture.server.closeIdleConnections() == 1)
             try await eventually { fixture.session.statistics.validationFailures == 1 }
             #expect(try await fixture.session.get("/").text == "ok")
-            let error = await failure { try await fixture.session.get("/never") }
+            var unanswered = Request(.get, "/never")
+            unanswered.timeouts = Timeouts()
+            unanswered.timeouts?.firstByte = .milliseconds(30)
+            let error = await failure { [unanswered] in try await fixture.session.send(unanswered) }
             #expect(error?.code == .firstByteTimeout)
             let day = fixture.pool.statistics.total.last24h
             #expect(day.validationFailures == 1 && day.timeoutErrors == 1)
