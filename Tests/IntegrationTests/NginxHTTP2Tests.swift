@@ -7,31 +7,20 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct NginxHTTP2Tests {
     @Test func `with 128 streams allowed, 64 concurrent requests share one connection`() async throws {
         let gate = Gate()
-        try await LoopbackServer.serving { _ in
+        try await BehindNginx.run(concurrentStreams: 128) { _ in
             .text("ok").after(.wait(gate))
-        } _: { server in
-            var options = NginxServer.Options()
-            options.upstreamPort = server.port
-            options.concurrentStreams = 128
-            try await NginxServer.serving(options) { nginx in
-                try await SessionPool.own { pool in
-                    let configuration = SessionConfiguration.testing(nginx.certificates) {
-                        $0.httpVersion = .http2
-                        $0.limits.maxConcurrentRequests = 64
-                    }
-                    let session = try await pool.session(for: nginx.http2URL, configuration: configuration)
-                    // The connection must be known to speak HTTP/2 before streams can share it.
-                    let first = try await session.get("/")
-                    #expect(first.metrics.httpVersion == "2")
-                    async let responses = session.post("/upstream/x", times: 64)
-                    try await server.waitUntil("64 in flight") { $0.requestsInFlight == 64 }
-                    gate.open()
-                    #expect(try await responses.allSatisfy { $0.status == 200 && $0.text == "ok" })
-                    let requests = try await nginx.waitForRequests(65)
-                    #expect(requests.connectionCount == 1)
-                    #expect(requests.allSatisfy { $0.version == "HTTP/2.0" && $0.tlsVersion == "TLSv1.3" })
-                }
-            }
+        } _: { behind in
+            let session = try await behind.session { $0.limits.maxConcurrentRequests = 64 }
+            // The connection must be known to speak HTTP/2 before streams can share it.
+            let first = try await session.get("/")
+            #expect(first.metrics.httpVersion == "2")
+            async let responses = session.post("/upstream/x", times: 64)
+            try await behind.server.waitUntil("64 in flight") { $0.requestsInFlight == 64 }
+            gate.open()
+            #expect(try await responses.allSatisfy { $0.status == 200 && $0.text == "ok" })
+            let requests = try await behind.nginx.waitForRequests(65)
+            #expect(requests.connectionCount == 1)
+            #expect(requests.allSatisfy { $0.version == "HTTP/2.0" && $0.tlsVersion == "TLSv1.3" })
         }
     }
 
@@ -40,31 +29,22 @@ import Testing
         let gate = Gate()
         // Before libcurl 8.1 a session keeps to one connection, however many are allowed.
         let connections = CurlGlobal.shared.isAtLeast(8, 1) ? limit : 1
-        try await LoopbackServer.serving { _ in
+        try await BehindNginx.run(concurrentStreams: 4) { _ in
             .text("ok").after(.wait(gate))
-        } _: { server in
-            var options = NginxServer.Options()
-            options.upstreamPort = server.port
-            options.concurrentStreams = 4
-            try await NginxServer.serving(options) { nginx in
-                try await SessionPool.own { pool in
-                    let configuration = SessionConfiguration.testing(nginx.certificates) {
-                        $0.httpVersion = .http2
-                        $0.limits.maxConcurrentRequests = 64
-                        $0.limits.maxConnections = limit
-                    }
-                    let session = try await pool.session(for: nginx.http2URL, configuration: configuration)
-                    async let responses = session.post("/upstream/x", times: 64)
-                    try await server.waitUntil("a connection is full") { $0.requestsInFlight >= 4 }
-                    // While none is answered: afterwards the next request may be there before the last is counted off.
-                    #expect(server.counts.requestsInFlight <= 4 * connections)
-                    gate.open()
-                    #expect(try await responses.allSatisfy { $0.status == 200 && $0.text == "ok" })
-                    let requests = try await nginx.waitForRequests(64)
-                    #expect(requests.count == 64)
-                    #expect(requests.allSatisfy { $0.version == "HTTP/2.0" })
-                }
+        } _: { behind in
+            let session = try await behind.session {
+                $0.limits.maxConcurrentRequests = 64
+                $0.limits.maxConnections = limit
             }
+            async let responses = session.post("/upstream/x", times: 64)
+            try await behind.server.waitUntil("a connection is full") { $0.requestsInFlight >= 4 }
+            // While none is answered: afterwards the next request may be there before the last is counted off.
+            #expect(behind.server.counts.requestsInFlight <= 4 * connections)
+            gate.open()
+            #expect(try await responses.allSatisfy { $0.status == 200 && $0.text == "ok" })
+            let requests = try await behind.nginx.waitForRequests(64)
+            #expect(requests.count == 64)
+            #expect(requests.allSatisfy { $0.version == "HTTP/2.0" })
         }
     }
 
@@ -113,33 +93,25 @@ import Testing
 
     @Test func `a check that would wait for the one connection is put off, and is no failure`() async throws {
         let gate = Gate()
-        try await LoopbackServer.serving { _ in
+        try await BehindNginx.run { _ in
             .text("ok").after(.wait(gate))
-        } _: { server in
-            var options = NginxServer.Options()
-            options.upstreamPort = server.port
-            try await NginxServer.serving(options) { nginx in
-                try await SessionPool.own { pool in
-                    let configuration = SessionConfiguration.testing(nginx.certificates) {
-                        $0.httpVersion = .http2
-                        $0.health.mode = .connect
-                        $0.health.interval = .milliseconds(50)
-                        $0.health.unhealthyAfter = 1
-                    }
-                    let session = try await pool.session(for: nginx.http2URL, configuration: configuration)
-                    async let slow = session.get("/upstream/slow")
-                    try await server.waitForRequests(1)
-                    // From libcurl 8.1 on the check opens a connection of its own.
-                    try await eventually { session.health.yieldedChecks + session.health.checks >= 3 }
-                    #expect(session.health.failedChecks == 0 && session.health.state != .unhealthy)
-                    gate.open()
-                    #expect(try await slow.text == "ok")
-                    // With the connection idle a check is made again.
-                    let checks = session.health.checks
-                    try await eventually { session.health.checks > checks }
-                    #expect(session.health.failedChecks == 0)
-                }
+        } _: { behind in
+            let session = try await behind.session {
+                $0.health.mode = .connect
+                $0.health.interval = .milliseconds(50)
+                $0.health.unhealthyAfter = 1
             }
+            async let slow = session.get("/upstream/slow")
+            try await behind.server.waitForRequests(1)
+            // From libcurl 8.1 on the check opens a connection of its own.
+            try await eventually { session.health.yieldedChecks + session.health.checks >= 3 }
+            #expect(session.health.failedChecks == 0 && session.health.state != .unhealthy)
+            gate.open()
+            #expect(try await slow.text == "ok")
+            // With the connection idle a check is made again.
+            let checks = session.health.checks
+            try await eventually { session.health.checks > checks }
+            #expect(session.health.failedChecks == 0)
         }
     }
 }

@@ -6,29 +6,18 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct SeedHTTP2Tests {
     @Test func `All requests share the same HTTP/2 connection - 100 requests`() async throws {
         let gate = Gate()
-        try await LoopbackServer.serving { _ in
+        try await BehindNginx.run(concurrentStreams: 128) { _ in
             .text("ok").after(.wait(gate))
-        } _: { server in
-            var options = NginxServer.Options()
-            options.upstreamPort = server.port
-            options.concurrentStreams = 128
-            try await NginxServer.serving(options) { nginx in
-                try await SessionPool.own { pool in
-                    let configuration = SessionConfiguration.testing(nginx.certificates) {
-                        $0.httpVersion = .http2
-                        $0.limits.maxConcurrentRequests = 100
-                    }
-                    let session = try await pool.session(for: nginx.http2URL, configuration: configuration)
-                    // The connection is there, and known to speak HTTP/2, before the streams share it.
-                    #expect(try await session.ensureWarm(1).connections == 1)
-                    async let responses = session.post("/upstream/x", times: 100)
-                    try await server.waitUntil("100 in flight") { $0.requestsInFlight == 100 }
-                    gate.open()
-                    #expect(try await responses.allSatisfy { $0.status == 200 && $0.metrics.httpVersion == "2" })
-                    #expect(try await nginx.waitForRequests(101).connectionCount == 1)
-                    #expect(session.statistics.reuses == 100)
-                }
-            }
+        } _: { behind in
+            let session = try await behind.session { $0.limits.maxConcurrentRequests = 100 }
+            // The connection is there, and known to speak HTTP/2, before the streams share it.
+            #expect(try await session.ensureWarm(1).connections == 1)
+            async let responses = session.post("/upstream/x", times: 100)
+            try await behind.server.waitUntil("100 in flight") { $0.requestsInFlight == 100 }
+            gate.open()
+            #expect(try await responses.allSatisfy { $0.status == 200 && $0.metrics.httpVersion == "2" })
+            #expect(try await behind.nginx.waitForRequests(101).connectionCount == 1)
+            #expect(session.statistics.reuses == 100)
         }
     }
 
