@@ -86,8 +86,8 @@ struct CurlEventLoopTests {
                 try invariant(try ProcessFacts.threads(named: "short-lived") >= 1, "the loop has no thread")
                 try invariant(await resident.call(1), "the actor has left its loop")
             }
-            while try ProcessFacts.openDescriptors() > descriptors || ProcessFacts.threads(named: "short") > 0 {
-                try await Task.sleep(for: .milliseconds(1))
+            try await eventually {
+                try ProcessFacts.openDescriptors() <= descriptors && ProcessFacts.threads(named: "short") == 0
             }
         }
     }

@@ -54,7 +54,7 @@ import Testing
 
         /// Waits until the answer at a path meets a condition; there is no event for it outside the program.
         func wait(_ path: String, until condition: (Response) -> Bool) async throws {
-            while try await !condition(get(path)) { try await Task.sleep(for: .milliseconds(20)) }
+            try await eventually(every: .milliseconds(20)) { condition(try await get(path)) }
         }
     }
 

@@ -193,12 +193,12 @@ import Testing
             environment: ["TMPDIR": directory.path]
         )
         // There is nothing to see before the end but the simulator's directory, which the kernel has no event for.
-        while try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty {
+        while try directory.entries.isEmpty {
             try #require(child.lines.isEmpty, "\(child.output)")
             try await Task.sleep(for: .milliseconds(5))
         }
         child.signal(SIGINT)
         #expect(try await child.waitForExit() == 130)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
+        #expect(try directory.entries.isEmpty)
     }
 }

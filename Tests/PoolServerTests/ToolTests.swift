@@ -35,7 +35,7 @@ import Testing
                     }
                 }
                 do {
-                    try await ToolTests.eventually { pool.statistics.total.requests > 200 }
+                    try await eventually { pool.statistics.total.requests > 200 }
                     try await body()
                 } catch {
                     group.cancelAll()
@@ -46,11 +46,6 @@ import Testing
             }
             await pool.shutdown(grace: .seconds(10))
         }
-    }
-
-    /// Waits for something that has no event to await.
-    static func eventually(_ condition: () async throws -> Bool) async throws {
-        while try await !condition() { try await Task.sleep(for: .milliseconds(20)) }
     }
 
     static func get(_ client: Session, _ path: String, accept: String) async throws -> Response {
@@ -154,7 +149,7 @@ import Testing
             }
             let prometheus = try Session("http://127.0.0.1:\(port.number)")
             try await Self.underLoad(pool) {
-                try await Self.eventually { try await !Self.query(prometheus, "up == 1").isEmpty }
+                try await eventually(every: .milliseconds(20)) { try await !Self.query(prometheus, "up == 1").isEmpty }
                 var headers = SessionConfiguration()
                 headers.headers["Authorization"] = "Bearer for-the-scraper-only"
                 let client = try Session(server.url, configuration: headers)
@@ -168,7 +163,9 @@ import Testing
                         ? "histogram_quantile(0.95, sum by (le) (rate(\(family)_bucket[1m])))"
                         : family.hasSuffix("_total") ? "rate(\(family)[1m])" : family
                     // Rates need two scrapes.
-                    try await Self.eventually { try await !Self.query(prometheus, expression).isEmpty }
+                    try await eventually(every: .milliseconds(20)) {
+                        try await !Self.query(prometheus, expression).isEmpty
+                    }
                 }
                 // The last samples that there are: a scrape that has just failed leaves none for an instant.
                 let samples = "last_over_time(http_client_request_duration_seconds_count[5m])"

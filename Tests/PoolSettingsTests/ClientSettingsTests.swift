@@ -238,7 +238,7 @@ struct ClientSettingsTests {
             let client = try OpenAICompatibleClient(configuration)
             let before = simulator.statistics[.openai].requestsByPath[chats] ?? 0
             let session = try await client.session()
-            while session.health.checks < 3 { try await Task.sleep(for: .milliseconds(1)) }
+            try await eventually { session.health.checks >= 3 }
             await pool.shutdown()
             let after = simulator.statistics[.openai].requestsByPath[chats] ?? 0
             #expect(isPaid ? after - before >= 3 : after == before, "\(mode)")

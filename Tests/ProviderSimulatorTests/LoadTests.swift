@@ -1,6 +1,5 @@
 import Foundation
 import ProviderSimulator
-import Synchronization
 import TestSupport
 import Testing
 
@@ -125,19 +124,15 @@ import Testing
         }
     }
 
-    private final class Begun: Sendable {
-        let count = Atomic<Int>(0)
-    }
-
     /// Makes Swift start as many threads for tasks as it ever will: each task here waits for all the others.
     private static func startAllThreadsOfTasks() async {
         let count = ProcessInfo.processInfo.activeProcessorCount
-        let begun = Begun()
+        let begun = Observed(0)
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<count {
                 group.addTask {
-                    begun.count.add(1, ordering: .relaxed)
-                    while begun.count.load(ordering: .relaxed) < count {}
+                    begun.update { $0 += 1 }
+                    while begun.value < count {}
                 }
             }
         }

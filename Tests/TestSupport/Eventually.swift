@@ -1,4 +1,9 @@
 /// Waits for something that has no event to await; a task that yields instead of sleeping would starve the others.
-package func eventually(_ condition: () async throws -> Bool) async throws {
-    while try await !condition() { try await Task.sleep(for: .milliseconds(1)) }
+///
+/// `pause` lies between two looks: more than the default where a look is a request or a command of its own.
+package func eventually(
+    every pause: Duration = .milliseconds(1),
+    _ condition: () async throws -> Bool
+) async throws {
+    while try await !condition() { try await Task.sleep(for: pause) }
 }

@@ -53,7 +53,7 @@ struct SimulatedFaultTests {
             request.timeouts = timeouts
             let error = await #expect(throws: ProviderError.self) { try await client.stream(request).collect() }
             #expect(error?.underlying?.code == .noProgress)
-            while simulated.counts(dialect.provider).generationsInFlight > 0 { await Task.yield() }
+            try await simulated.simulator.statistics { $0[dialect.provider].generationsInFlight == 0 }
         }
     }
 

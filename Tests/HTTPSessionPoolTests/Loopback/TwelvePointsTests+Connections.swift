@@ -172,7 +172,7 @@ extension TwelvePointsTests {
             try await fixture.server.waitUntil("idle") { $0.idleConnections == 8 }
             #expect(fixture.server.closeIdleConnections() == 8)
             try await fixture.server.waitForOpenConnections(0)
-            while fixture.session.statistics.totalConnections > 0 { try await Task.sleep(for: .milliseconds(1)) }
+            try await eventually { fixture.session.statistics.totalConnections == 0 }
             for _ in 0..<3 { #expect(try await fixture.session.post("/", body: [2]).status.isSuccess) }
             #expect(fixture.server.requests.count == 11)
         }
@@ -187,7 +187,7 @@ extension TwelvePointsTests {
             let stuck = try await fixture.pool.session(for: "http://cancelled.hanging.test:\(fixture.server.port)")
             #expect(stuck.core.loop === fixture.session.core.loop)
             let task = Task { try await stuck.get("/") }
-            while ctest_hanging_lookups() == 0 { try await Task.sleep(for: .milliseconds(1)) }
+            try await eventually { ctest_hanging_lookups() > 0 }
             task.cancel()
             let error = await failure { try await task.value }
             #expect(error?.code == .cancelled)

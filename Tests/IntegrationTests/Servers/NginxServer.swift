@@ -152,7 +152,7 @@ final class NginxServer: Sendable {
 
     /// Waits until no more than so many connections are open at the server.
     func waitForOpenConnections(atMost count: Int) async throws {
-        while try await openConnections() > count { try await Task.sleep(for: .milliseconds(50)) }
+        try await eventually(every: .milliseconds(50)) { try await openConnections() <= count }
     }
 
     /// What nginx complained about.
