@@ -175,7 +175,7 @@ package final class TransferEngine {
 
     /// Whether all requests share one connection, so that none can open another.
     package var keepsToOneConnection: Bool {
-        options.httpVersion != .http1 && !servesHTTP1 && !CurlGlobal.shared.isAtLeast(8, 1)
+        options.httpVersion != .http1 && !servesHTTP1 && !CurlBehavior.current.sharesHTTP2Well
     }
 
     /// How many connections so many transfers use.

@@ -28,7 +28,7 @@ import Testing
     func `with 4 streams allowed, the limit holds and every request is answered once`(limit: Int) async throws {
         let gate = Gate()
         // Before libcurl 8.1 a session keeps to one connection, however many are allowed.
-        let connections = CurlGlobal.shared.isAtLeast(8, 1) ? limit : 1
+        let connections = CurlBehavior.current.sharesHTTP2Well ? limit : 1
         try await BehindNginx.run(concurrentStreams: 4) { _ in
             .text("ok").after(.wait(gate))
         } _: { behind in

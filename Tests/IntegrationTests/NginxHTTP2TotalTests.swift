@@ -79,7 +79,7 @@ import Testing
             #expect(try await session.get("/upstream/x").metrics.httpVersion == "2")
             async let held = session.stream("/upstream/held", times: 8)
             // Before libcurl 8.1 each stream needs a connection; from then on all share the one.
-            let sharesAll = CurlGlobal.shared.isAtLeast(8, 1)
+            let sharesAll = CurlBehavior.current.sharesHTTP2Well
             try await behind.server.waitUntil("all that may are there") { $0.requestsInFlight == (sharesAll ? 8 : 3) }
             if !sharesAll {
                 try await eventually { session.statistics.waiting == 5 }

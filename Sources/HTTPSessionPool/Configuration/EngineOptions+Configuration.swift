@@ -29,14 +29,14 @@ extension EngineOptions {
         let hasHTTP2 = curl.features.contains("HTTP2")
         switch version {
         case .http1: return .http1
-        case .automatic: return hasHTTP2 && url.scheme == "https" && curl.isAtLeast(8, 1) ? .http2 : .http1
+        case .automatic: return hasHTTP2 && url.scheme == "https" && CurlBehavior.current.sharesHTTP2Well ? .http2 : .http1
         case .http2, .http2PriorKnowledge:
             guard hasHTTP2 else {
                 throw SessionError(.unsupported, "This libcurl was built without HTTP/2.", origin: url.origin)
             }
         }
         guard version == .http2PriorKnowledge else { return url.scheme == "https" ? .http2 : .http1 }
-        guard curl.isAtLeast(8, 0) else {
+        guard CurlBehavior.current.supportsPriorKnowledge else {
             throw SessionError(
                 .unsupported,
                 "HTTP/2 without TLS needs libcurl 8.0 or newer; this is \(curl.version), which cannot reuse such connections.",

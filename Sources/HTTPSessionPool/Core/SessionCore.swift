@@ -128,7 +128,7 @@ package actor SessionCore {
         let limits = configuration.limits
         isMultiplexed = options.httpVersion != .http1
         separatesStreams =
-            options.httpVersion == .http2 && !configuration.streamsShareHTTP2 && !CurlGlobal.shared.isAtLeast(8, 1)
+            options.httpVersion == .http2 && !configuration.streamsShareHTTP2 && !CurlBehavior.current.sharesHTTP2Well
         // Not the number alone: another process has the same numbers.
         let seed = UInt64(truncatingIfNeeded: id.hashValue)
         keeper = ConnectionKeeper(configuration.keeperPolicy, seed: seed, at: lastActivity)

@@ -100,7 +100,7 @@ struct DoctorReport: Codable, Hashable, Sendable {
 
     private static func capabilities(_ curl: CurlGlobal) -> [Capability] {
         let has = { (feature: String) in curl.features.contains(feature) }
-        let since81 = curl.isAtLeast(8, 1)
+        let behavior = CurlBehavior.current
         func capability(_ name: String, _ isAvailable: Bool, _ yes: String, _ no: String) -> Capability {
             Capability(name: name, isAvailable: isAvailable, note: isAvailable ? yes : no)
         }
@@ -109,19 +109,19 @@ struct DoctorReport: Codable, Hashable, Sendable {
             capability("http2", has("HTTP2"), "by ALPN, when asked for", "this libcurl has no HTTP/2"),
             capability(
                 "http2_by_default",
-                has("HTTP2") && since81,
+                has("HTTP2") && behavior.sharesHTTP2Well,
                 "HTTPVersion.automatic offers HTTP/2",
                 "HTTPVersion.automatic means HTTP/1.1 before libcurl 8.1"
             ),
             capability(
                 "http2_shared_streams",
-                has("HTTP2") && since81,
+                has("HTTP2") && behavior.sharesHTTP2Well,
                 "streams may share connections with other requests",
                 "streams take HTTP/1.1 before libcurl 8.1, unless told otherwise"
             ),
             capability(
                 "http2_prior_knowledge",
-                has("HTTP2") && curl.isAtLeast(8, 0),
+                has("HTTP2") && behavior.supportsPriorKnowledge,
                 "HTTP/2 without TLS",
                 "HTTP/2 without TLS needs libcurl 8.0"
             ),
