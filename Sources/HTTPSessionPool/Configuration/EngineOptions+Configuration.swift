@@ -29,7 +29,9 @@ extension EngineOptions {
         let hasHTTP2 = curl.features.contains("HTTP2")
         switch version {
         case .http1: return .http1
-        case .automatic: return hasHTTP2 && url.scheme == "https" && CurlBehavior.current.sharesHTTP2Well ? .http2 : .http1
+        case .automatic:
+            let isOffered = hasHTTP2 && url.scheme == "https" && CurlBehavior.current.sharesHTTP2Well
+            return isOffered ? .http2 : .http1
         case .http2, .http2PriorKnowledge:
             guard hasHTTP2 else {
                 throw SessionError(.unsupported, "This libcurl was built without HTTP/2.", origin: url.origin)
