@@ -57,7 +57,7 @@ package struct EngineOptions: Sendable {
             try easy.set(CURLOPT_TCP_KEEPINTVL, 10)
         }
         // libcurl's default is none; like MAXAGE_CONN it is looked at only when a request looks for a connection.
-        try easy.set(CURLOPT_MAXLIFETIME_CONN, max(1, Int(maxAge.components.seconds)))
+        try easy.set(CURLOPT_MAXLIFETIME_CONN, TransferEngine.wholeSeconds(maxAge))
         if decompresses { try easy.set(CURLOPT_ACCEPT_ENCODING, "") }
         if let unixSocketPath { try easy.set(CURLOPT_UNIX_SOCKET_PATH, unixSocketPath) }
         try applyVersion(to: easy)

@@ -34,22 +34,14 @@ package struct MonotonicTime: Hashable, Comparable, Sendable {
     /// The point so many nanoseconds later; saturates at `distantFuture`.
     package func advanced(byNanoseconds count: Int64) -> MonotonicTime {
         let (sum, overflow) = nanoseconds.addingReportingOverflow(count)
-        return overflow ? .distantFuture : MonotonicTime(nanoseconds: sum)
+        return overflow ? MonotonicTime(nanoseconds: count < 0 ? .min : .max) : MonotonicTime(nanoseconds: sum)
     }
 
     /// How long it is from here to `other`; negative when `other` is earlier.
+    ///
+    /// Saturates.
     package func duration(to other: MonotonicTime) -> Duration {
-        .nanoseconds(other.nanoseconds.subtractingReportingOverflow(nanoseconds).partialValue)
-    }
-}
-
-extension Duration {
-    /// The duration in nanoseconds, saturated to the range of 64 bits.
-    package var wholeNanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        guard !overflow else { return seconds < 0 ? .min : .max }
-        let (sum, sumOverflow) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000)
-        return sumOverflow ? (seconds < 0 ? .min : .max) : sum
+        let (difference, overflow) = other.nanoseconds.subtractingReportingOverflow(nanoseconds)
+        return .nanoseconds(overflow ? (other < self ? .min : .max) : difference)
     }
 }

@@ -99,8 +99,8 @@ package final class TransferEngine {
     /// How long a connection may be idle, by the configuration and the server.
     package var currentIdleTimeout: Duration { .seconds(idleTimeout) }
 
-    /// For `MAXAGE_CONN`, where 0 would mean libcurl's own default.
-    private static func wholeSeconds(_ duration: Duration) -> Int { max(1, Int(clamping: duration.components.seconds)) }
+    /// For `MAXAGE_CONN` and `MAXLIFETIME_CONN`: 0 would mean libcurl's own default, and some versions count in 32 bits.
+    static func wholeSeconds(_ duration: Duration) -> Int { Int(min(max(1, duration.wholeSeconds), Int64(Int32.max))) }
 
     /// What it has counted.
     package var counters: EngineCounters { state.counters }

@@ -25,7 +25,8 @@ extension YandexGPTClient {
             while true {
                 if let result = current.result { return try result.get() }
                 do {
-                    try await Task.sleep(for: pollInterval)
+                    // The clock cannot add more than some 292 years to its reading.
+                    try await Task.sleep(for: min(pollInterval, .seconds(100 * 365 * 86_400)))
                 } catch {
                     throw ProviderError(.cancelled, .yandexGPT, "The task was cancelled while it waited for \(id).")
                 }

@@ -13,8 +13,8 @@ extension EngineOptions {
         unixSocketPath = configuration.unixSocketPath
         idleTimeout = configuration.idleTimeout
         maxAge = configuration.maxAge
-        keepAliveIdle = configuration.tcp.keepAliveIdle.map { Int($0.components.seconds) }
-        userTimeout = configuration.tcp.userTimeout.map { Int($0 / .milliseconds(1)) }
+        keepAliveIdle = configuration.tcp.keepAliveIdle.map { Int($0.wholeSeconds) }
+        userTimeout = configuration.tcp.userTimeout.map { Int($0.wholeNanoseconds / 1_000_000) }
         maxConnections = configuration.limits.maxConnections
         if url.scheme == "https" || configuration.maxRedirects > 0 || Self.mayUseTLSProxy(configuration.proxy) {
             try applyTLS(configuration.tls, origin: url.origin)

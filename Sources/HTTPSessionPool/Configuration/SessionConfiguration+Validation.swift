@@ -116,6 +116,9 @@ extension PoolConfiguration {
         guard eventLoops >= 1 else {
             throw SessionError(.invalidConfiguration, "eventLoops is \(eventLoops); it must be at least 1.")
         }
+        guard acquireTimeout >= .zero else {
+            throw SessionError(.invalidConfiguration, "acquireTimeout is \(acquireTimeout); it must not be negative.")
+        }
         guard maxTotalConnections ?? 1 >= 1 else {
             throw SessionError(.invalidConfiguration, "maxTotalConnections must be at least 1, or nil for no total.")
         }

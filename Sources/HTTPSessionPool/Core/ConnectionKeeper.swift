@@ -174,7 +174,7 @@ package struct ConnectionKeeper: Sendable {
     ///   - now: The time.
     package mutating func start(to target: Int, at now: MonotonicTime) {
         // No connection ever has this serial number.
-        start = Start(due: now.advanced(by: policy.startJitter * jitter.fraction(.max)), target: target)
+        start = Start(due: now.advanced(by: policy.startJitter.multiplied(by: jitter.fraction(.max))), target: target)
     }
 
     /// A warm-up has begun, of the keeper's own or because a caller wanted it.
@@ -192,6 +192,6 @@ package struct ConnectionKeeper: Sendable {
         isWarming = false
         fruitlessWarmUps = reached ? 0 : min(fruitlessWarmUps + 1, 4)
         let factor = min(10, 1 << fruitlessWarmUps)
-        nextRefill = now.advanced(by: policy.refillInterval * (reached ? 1 : factor))
+        nextRefill = now.advanced(by: policy.refillInterval.multiplied(by: reached ? 1 : factor))
     }
 }

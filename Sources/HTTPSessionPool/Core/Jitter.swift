@@ -1,3 +1,5 @@
+internal import CurlTransport
+
 /// Numbers that look random and follow from a seed: a test gives the seed, a process has one of its own.
 package struct Jitter: Sendable, Hashable {
     private let seed: UInt64
@@ -20,11 +22,11 @@ package struct Jitter: Sendable, Hashable {
 
     /// A duration shortened by up to `share` of it.
     package func shortened(_ duration: Duration, by share: Double, _ index: UInt64) -> Duration {
-        duration - duration * (share * fraction(index))
+        duration.multiplied(by: 1 - share * fraction(index))
     }
 
     /// A duration changed by up to `share` of it in both directions.
     package func varied(_ duration: Duration, by share: Double, _ index: UInt64) -> Duration {
-        duration + duration * (share * (2 * fraction(index) - 1))
+        duration.multiplied(by: 1 + share * (2 * fraction(index) - 1))
     }
 }

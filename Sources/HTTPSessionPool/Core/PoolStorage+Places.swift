@@ -75,7 +75,7 @@ extension PoolStorage {
         let timeout = configuration.acquireTimeout
         return await withTaskGroup(of: Void.self) { group in
             group.addTask { [self] in
-                guard (try? await Task.sleep(for: timeout)) != nil else { return }
+                guard (try? await Task.sleep(for: timeout.sleepable)) != nil else { return }
                 endWait(
                     id,
                     SessionError(

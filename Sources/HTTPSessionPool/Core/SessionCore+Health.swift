@@ -125,7 +125,7 @@ extension SessionCore {
         try await withThrowingTaskGroup(of: Request.self) { group in
             group.addTask { try await probe.request() }
             group.addTask {
-                try await Task.sleep(for: limit)
+                try await Task.sleep(for: limit.sleepable)
                 let message = "The completion probe '\(probe.name)' did not make its request in time."
                 throw SessionError(.deadlineExceeded, message)
             }

@@ -9,7 +9,10 @@ struct PoolClock: Sendable {
     init(_ clock: some Clock<Duration>) {
         let origin = clock.now
         read = { MonotonicTime(nanoseconds: origin.duration(to: clock.now).wholeNanoseconds) }
-        wait = { try await clock.sleep(until: origin.advanced(by: .nanoseconds($0.nanoseconds)), tolerance: nil) }
+        wait = { deadline in
+            let time = Duration.nanoseconds(deadline.nanoseconds).sleepable
+            try await clock.sleep(until: origin.advanced(by: time), tolerance: nil)
+        }
     }
 
     var now: MonotonicTime { read() }

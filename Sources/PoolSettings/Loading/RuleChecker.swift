@@ -93,7 +93,9 @@ struct RuleChecker {
             report(
                 rate.path,
                 "can never be admitted: less than one in limits.burst_seconds \(limits.burstSeconds.secondsText)",
-                hint: "set limits.burst_seconds to \(Int((rate.period / rate.count).rounded(.up))) or more",
+                hint: rate.period / rate.count <= 1e9
+                    ? "set limits.burst_seconds to \(Int((rate.period / rate.count).rounded(.up))) or more"
+                    : "set a larger \(rate.path)",
                 also: ["limits.burst_seconds"]
             )
         }
