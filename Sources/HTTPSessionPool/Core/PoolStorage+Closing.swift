@@ -16,11 +16,13 @@ extension PoolStorage {
 
     /// Takes out sessions that their handles own; they close like the others.
     private func retireUnpooled(_ state: inout State, where isMeant: (SessionKey) -> Bool) -> [SessionCore] {
-        let cores = state.unpooled.compactMap { isMeant($0.key) ? $0.core : nil }
-        for core in cores { _ = core.gate.retire() }
+        let cores = state.unpooled.compactMap { one in
+            isMeant(one.key) ? one.core.map { Draining(key: one.key, core: $0) } : nil
+        }
+        for one in cores { _ = one.core.gate.retire() }
         state.unpooled.removeAll { $0.core == nil || isMeant($0.key) }
         state.draining += cores
-        return cores
+        return cores.map(\.core)
     }
 
     func retire(_ entries: [Entry], _ state: inout State) -> [SessionCore] {
@@ -28,7 +30,7 @@ extension PoolStorage {
             _ = entry.core.gate.retire()
             state.retired.follow(entry.core.tally, origin: entry.core.origin)
         }
-        state.draining += entries.map(\.core)
+        state.draining += entries.map { Draining(key: $0.session.key, core: $0.core) }
         if state.drainingSweep.isReached(by: state.draining.count) { state.dropClosed() }
         return entries.map(\.core)
     }
@@ -57,7 +59,7 @@ extension PoolStorage {
             _ = retire(state.table.removeAll(), &state) + retireUnpooled(&state) { _ in true }
             state.suspensions = [:]
             // One that was closed before has been counted.
-            return (takeWaiters(&state), state.draining.filter { !$0.tally.isClosed })
+            return (takeWaiters(&state), state.draining.map(\.core).filter { !$0.tally.isClosed })
         }
         for waiter in waiters { waiter.continuation.resume(returning: .failure(Self.closed(waiter.key.origin))) }
         let aborted = await close(cores, grace: grace, reason: .poolClosed)

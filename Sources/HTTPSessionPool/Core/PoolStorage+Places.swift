@@ -58,7 +58,7 @@ extension PoolStorage {
         let made = make()
         guard made.core.gate.enter() else { return nil }
         if let predecessor { made.core.adoptHealth(of: predecessor.core) }
-        if let end = state.suspensions[key] { made.core.suspend(until: end) }
+        if let end = state.suspensions[key] { made.core.follow(SuspensionOrder(until: end)) }
         state.table.insert(made, for: key)
         state.created += 1
         made.core.startUpkeep()

@@ -30,7 +30,7 @@ extension PoolStorage {
     }
 
     private func facts(_ state: State) -> PoolStatistics.Facts {
-        let isDraining = state.isClosed && state.draining.contains { !$0.tally.isClosed }
+        let isDraining = state.isClosed && state.draining.contains { !$0.core.tally.isClosed }
         return PoolStatistics.Facts(
             name: configuration.name,
             state: isDraining ? .draining : state.isClosed ? .closed : .running,

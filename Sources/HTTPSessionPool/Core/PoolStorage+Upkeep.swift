@@ -47,15 +47,15 @@ extension PoolStorage {
 
     /// Lets the requests of a key wait, those of sessions to come included; `nil` lets them go on.
     func suspend(_ key: SessionKey, until end: MonotonicTime?) {
-        let cores = state.withLock { state -> [SessionCore] in
+        let (order, cores) = state.withLock { state -> (SuspensionOrder, [SessionCore]) in
             let now = MonotonicTime.now
             state.suspensions = state.suspensions.filter { $0.value > now }
             state.suspensions[key] = end
             let unpooled = state.unpooled.compactMap { $0.key == key ? $0.core : nil }
-            return unpooled + (state.table.peek(key).map { [$0.core] } ?? [])
+            // Those that have left the table too: what waits inside them waits for the same word.
+            let draining = state.draining.compactMap { $0.key == key ? $0.core : nil }
+            return (SuspensionOrder(until: end), unpooled + draining + (state.table.peek(key).map { [$0.core] } ?? []))
         }
-        for core in cores {
-            if let end { core.suspend(until: end) } else { core.resume() }
-        }
+        for core in cores { core.follow(order) }
     }
 }

@@ -30,6 +30,12 @@ final class PoolStorage: SessionOwner {
         weak let core: SessionCore?
     }
 
+    /// A session that has left the table and may still run requests.
+    struct Draining: Sendable {
+        let key: SessionKey
+        let core: SessionCore
+    }
+
     /// A caller who waits for a place in a table full of busy sessions.
     struct Waiter {
         let key: SessionKey
@@ -56,14 +62,14 @@ final class PoolStorage: SessionOwner {
         /// Keys whose requests wait, and until when.
         var suspensions: [SessionKey: MonotonicTime] = [:]
         /// Sessions that have left the table and may still run requests; those that are closed are dropped in passing.
-        var draining: [SessionCore] = []
+        var draining: [Draining] = []
         var drainingSweep = SweepThreshold()
         /// Sessions outside the table, which their handles own.
         var unpooled: [Unpooled] = []
 
         /// Lets go of sessions that drained and are closed.
         mutating func dropClosed() {
-            draining.removeAll { $0.tally.isClosed }
+            draining.removeAll { $0.core.tally.isClosed }
             drainingSweep.reset(left: draining.count)
         }
     }
@@ -149,15 +155,15 @@ final class PoolStorage: SessionOwner {
         factory: SessionFactory
     ) throws(SessionError) -> (Session, SessionCore) {
         let core = factory.makeCore(baseURL: baseURL, configuration: configuration, options: options)
-        let (isClosed, suspension) = state.withLock { state -> (Bool, MonotonicTime?) in
+        let (isClosed, suspension) = state.withLock { state -> (Bool, SuspensionOrder?) in
             state.unpooled.removeAll { $0.core?.gate.isRetired ?? true }
             state.unpooled.append(Unpooled(key: key, core: core))
             state.retired.follow(core.tally, origin: core.origin)
             state.created += 1
-            return (state.isClosed, state.suspensions[key])
+            return (state.isClosed, state.suspensions[key].map { SuspensionOrder(until: $0) })
         }
         guard !isClosed, core.gate.enter() else { throw Self.closed(key.origin) }
-        if let suspension { core.suspend(until: suspension) }
+        if let suspension { core.follow(suspension) }
         core.tally.announce()
         core.startUpkeep()
         let owner = PrivateSessionOwner(core: core)

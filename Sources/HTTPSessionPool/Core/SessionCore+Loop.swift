@@ -87,6 +87,8 @@ extension SessionCore {
         isShuttingDown = reason == .poolClosed
         permits.beginDrain()
         cancelProbes()
+        drain.deadline = min(drain.deadline ?? deadline, deadline)
+        endStrandedWaits()
         guard !permits.isQuiescent, deadline > .now else { return continuation.resume(returning: close()) }
         drain.waiters.append(continuation)
         drain.shorten(to: deadline, on: self)
@@ -109,7 +111,7 @@ extension SessionCore {
         if let aborted = drain.aborted { return aborted }
         permits.beginDrain()
         cancelProbes()
-        let aborted = permits.inUse + permits.waiting
+        let aborted = permits.inUse + permits.waiting + drain.stranded
         drain.aborted = aborted
         permits.beginDrain()
         for id in permits.removeAllWaiters() {
@@ -159,6 +161,10 @@ extension SessionCore {
 struct DrainState {
     var waiters: [CheckedContinuation<Int, Never>] = []
     var timer: (token: LoopReactor.TimerToken, deadline: MonotonicTime)?
+    /// Until when requests may go on; `nil` while nobody closes the session.
+    var deadline: MonotonicTime?
+    /// How many were ended early, because nothing would have let them go on.
+    var stranded = 0
     /// How many requests were aborted, once the session is closed.
     var aborted: Int?
 

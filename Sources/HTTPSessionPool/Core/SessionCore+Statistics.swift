@@ -31,6 +31,13 @@ extension SessionCore {
         tally.requestEnded(Self.end(of: ticket, unstarted: code, queue: waited), at: now)
     }
 
+    /// A request that waited goes on waiting in the session's successor, which counts it.
+    func countMoved(_ ticket: RequestTicket, at now: MonotonicTime) {
+        publishLoad()
+        tally.requestDequeued(.closed, after: now.nanoseconds - ticket.submitted.nanoseconds)
+        tally.requestMoved(Self.end(of: ticket, unstarted: .sessionRetired))
+    }
+
     /// A request could not be started.
     func countUnstarted(_ ticket: RequestTicket, _ error: SessionError, at now: MonotonicTime) {
         guard !probes.contains(ticket.id) else { return }

@@ -2,32 +2,27 @@ internal import CurlTransport
 
 /// A pause for all requests of a session, such as the one that a 429 asks for.
 extension SessionCore {
-    /// Lets requests wait until `deadline`, or until the session is resumed; those that run go on.
-    nonisolated func suspend(until deadline: MonotonicTime) {
-        let isIndefinite = deadline == .distantFuture
-        let suspension: Suspension =
-            isIndefinite
-            ? .indefinite : .until(ContinuousClock.now.advanced(by: MonotonicTime.now.duration(to: deadline)))
-        // Visible at once to whoever has asked for it, and again when an earlier one has ended meanwhile.
-        facts.update { $0.suspension = suspension }
-        onLoop { core in
-            guard core.drain.aborted == nil else { return }
-            core.suspendedUntil = deadline
-            core.facts.update { $0.suspension = suspension }
-            core.cancelProbes()
-            core.dropUnneededWants()
-            core.armSuspensionTimer(isIndefinite ? nil : deadline)
-            core.applyPermitLimit()
-        }
+    /// Lets requests wait, or those that wait go on in their order; those that run are not touched.
+    nonisolated func follow(_ order: SuspensionOrder) {
+        // Visible at once to whoever has asked for it.
+        facts.update { $0.follow(order) }
+        onLoop { $0.take(order) }
     }
 
-    /// Lets the requests that wait go on, in their order.
-    nonisolated func resume() {
-        facts.update { $0.suspension = nil }
-        onLoop { core in
-            guard core.suspendedUntil != nil, core.drain.aborted == nil else { return }
-            core.endSuspension()
+    private func take(_ order: SuspensionOrder) {
+        guard drain.aborted == nil, order.number > suspensionOrder else { return }
+        suspensionOrder = order.number
+        guard let end = order.end else {
+            if suspendedUntil != nil { endSuspension() }
+            return
         }
+        suspendedUntil = end
+        cancelProbes()
+        dropUnneededWants()
+        armSuspensionTimer(end == .distantFuture ? nil : end)
+        applyPermitLimit()
+        endStrandedWaits()
+        finishDrainIfQuiescent()
     }
 
     func suspensionTimerFired() {
@@ -39,7 +34,7 @@ extension SessionCore {
     private func endSuspension() {
         suspendedUntil = nil
         armSuspensionTimer(nil)
-        facts.update { $0.suspension = nil }
+        facts.update { $0.endSuspension(suspensionOrder) }
         applyPermitLimit()
         if quota != nil { requestQuota() }
         rearmSweep(at: .now)
@@ -57,6 +52,28 @@ extension SessionCore {
         // Somebody may resume it at any time.
         guard end != .distantFuture else { return true }
         return ticket.acquireDeadline.map { end < $0 } ?? true
+    }
+
+    /// Ends the waits of a session that is being closed and suspended for longer than the grace lasts: nothing that it
+    /// waits for would let them go on.
+    ///
+    /// Where the session has a successor they go on there, suspended like everybody of its key; at the end of the pool,
+    /// and of a session outside the table, they fail.
+    func endStrandedWaits() {
+        guard let suspendedUntil, let deadline = drain.deadline, suspendedUntil >= deadline else { return }
+        let isMoved = identity != nil && !isShuttingDown
+        for id in permits.removeAllWaiters() {
+            guard let ticket = waiting.removeValue(forKey: id) else { continue }
+            if isMoved {
+                countMoved(ticket, at: .now)
+                ticket.fail(SessionError(.sessionRetired, "The session takes no more requests.", origin: origin))
+            } else {
+                drain.stranded += 1
+                countGivenUp(ticket, .closed, closingCode, at: .now)
+                ticket.fail(SessionError(closingCode, "The session was closed while suspended.", origin: origin))
+            }
+        }
+        dropUnneededWants()
     }
 
     /// Turns a request away that has just been put in line.

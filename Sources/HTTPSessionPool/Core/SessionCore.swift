@@ -89,6 +89,8 @@ package actor SessionCore {
     /// Until when requests wait; the far future until somebody resumes the session.
     var suspendedUntil: MonotonicTime?
     var suspensionTimer: LoopReactor.TimerToken?
+    /// The number of the last order to suspend or resume that was followed.
+    var suspensionOrder: UInt64 = 0
     /// Why requests fail once the session is closed.
     var closingCode = SessionError.Code.poolClosed
     /// Whether the pool ends, and not only this session.

@@ -102,7 +102,7 @@ final class PrivateSessionOwner: SessionOwner {
     func coreBecameIdle(_ core: SessionCore) {}
 
     func suspend(_ session: Session, until end: MonotonicTime?) {
-        if let end { core.suspend(until: end) } else { core.resume() }
+        core.follow(SuspensionOrder(until: end))
     }
 
     func close(grace: Duration) async -> Int {

@@ -7,7 +7,19 @@ final class SessionFacts: Sendable {
     struct State: Sendable {
         var health = SessionHealth()
         var warmUp = WarmUpStatistics()
-        var suspension: Suspension?
+        private(set) var suspension: Suspension?
+        private var suspensionOrder: UInt64 = 0
+
+        /// Says what an order means to requests, unless a later one has been heard of.
+        mutating func follow(_ order: SuspensionOrder) {
+            guard order.number >= suspensionOrder else { return }
+            (suspension, suspensionOrder) = (order.suspension, order.number)
+        }
+
+        /// A suspension is over that was ordered by this number.
+        mutating func endSuspension(_ number: UInt64) {
+            if number == suspensionOrder { suspension = nil }
+        }
     }
 
     private let state = Locked(State())
