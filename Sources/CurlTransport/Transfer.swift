@@ -209,9 +209,9 @@ private nonisolated func transferHeaderFunction(
     let context = unsafe transferContext(context)
     switch unsafe context.pointee.state.receiveHeaderLine(line) {
     case .taken: break
-    case .endOfSection:
+    case .endOfHead:
         unsafe withOwners(context) { engine, transfer in
-            unsafe context.pointee.state.endHeaderSection(on: engine)
+            unsafe context.pointee.state.endHead(on: engine)
             unsafe rearm(context, engine, transfer)
         }
     case .stop: return 0

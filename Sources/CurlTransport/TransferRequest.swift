@@ -115,6 +115,8 @@ package struct TransferFailure: Error, Sendable, Hashable {
         case setup(CurlSetupError)
         /// A time limit passed.
         case timeout(TransferDeadlines.Cause)
+        /// The header section is not what RFC 9110 and RFC 9112 allow.
+        case malformedHead(HeadFault)
         /// The header section outgrew its limit.
         case headersTooLarge(limit: Int)
         /// The body outgrew its limit.

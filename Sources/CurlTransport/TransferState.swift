@@ -29,6 +29,10 @@ struct TransferState {
 
     private var body: [UInt8] = []
     private let headerSection = HeaderSection()
+    private var grammar = HeaderGrammar()
+    /// Whether a status line has come, and not yet the empty line after its fields.
+    private var isInSection = false
+    private var isHeadRequest = false
     private var hasBodyBegun = false
     /// The local port of the connection that the request was last sent on.
     private(set) var sentFromPort: Int32 = 0
@@ -70,6 +74,7 @@ struct TransferState {
         self.sink = sink
         (status, sendAttempts, headerSectionBytes) = (0, 0, 0)
         (isHeadComplete, hasBodyBegun, uploaded) = (false, false, 0)
+        (isInSection, isHeadRequest) = (false, request.head.method == "HEAD")
         (outcome, refusal) = (.running, nil)
         body = []
     }
@@ -108,6 +113,7 @@ extension TransferState {
             return false
         }
         sendAttempts += 1
+        isInSection = false
         sentFromPort = localPort
         deadlines.connected(at: engine.now)
         return true
@@ -122,33 +128,57 @@ extension TransferState {
     }
 
     enum HeaderVerdict {
-        case taken, endOfSection, stop
+        case taken, endOfHead, stop
     }
 
-    /// One line of the header section.
+    /// One line of a header section, or of the trailers.
     mutating func receiveHeaderLine(_ line: UnsafeRawBufferPointer) -> HeaderVerdict {
         headerSectionBytes += line.count
-        guard headerSectionBytes <= maxHeaderBytes else {
-            refusal = .headersTooLarge(limit: maxHeaderBytes)
-            return .stop
+        guard headerSectionBytes <= maxHeaderBytes else { return refuse(.headersTooLarge(limit: maxHeaderBytes)) }
+        if unsafe Self.isEmpty(line) { return isInSection ? endSection() : .taken }
+        guard isInSection else {
+            guard !isHeadComplete else { return takeTrailer(unsafe grammar.take(line, isTrailer: true)) }
+            return unsafe beginSection(line)
         }
-        guard !isHeadComplete else { return .taken }  // a trailer
-        if unsafe Self.isStatusLine(line) {
-            status = unsafe Self.statusCode(line)
-            headerSection.removeAll()
-        } else if unsafe Self.isEmpty(line) {
-            return .endOfSection
-        } else {
-            unsafe headerSection.append(line)
-        }
+        if let fault = unsafe grammar.take(line) { return refuse(.malformedHead(fault)) }
+        unsafe headerSection.append(line)
         return .taken
     }
 
-    /// The empty line after a header section.
-    mutating func endHeaderSection(on engine: TransferEngine) {
+    private mutating func beginSection(_ line: UnsafeRawBufferPointer) -> HeaderVerdict {
+        guard unsafe Self.isStatusLine(line) else { return refuse(.malformedHead(.statusLine)) }
+        if let fault = unsafe HeaderGrammar.faultOfStatusLine(line) { return refuse(.malformedHead(fault)) }
+        status = unsafe Self.statusCode(line)
+        headerSection.removeAll()
+        grammar.begin()
+        isInSection = true
+        return .taken
+    }
+
+    private mutating func endSection() -> HeaderVerdict {
+        isInSection = false
+        if let fault = grammar.faultOfSection(status: status, isHead: isHeadRequest) {
+            return refuse(.malformedHead(fault))
+        }
+        guard status >= 200 else { return .taken }  // 100 Continue: another section follows
+        grammar.beginTrailers()
+        return .endOfHead
+    }
+
+    private mutating func takeTrailer(_ fault: HeadFault?) -> HeaderVerdict {
+        guard let fault else { return .taken }
+        return refuse(.malformedHead(fault))
+    }
+
+    private mutating func refuse(_ cause: TransferFailure.Cause) -> HeaderVerdict {
+        refusal = cause
+        return .stop
+    }
+
+    /// The empty line after the header section of the answer itself; those before it, of 1xx, are no answer.
+    mutating func endHead(on engine: TransferEngine) {
         // Once a section is enough for the timers, which count in seconds: headers come in one packet.
         deadlines.received(at: engine.now)
-        guard status >= 200 else { return }  // 100 Continue: another section follows
         isHeadComplete = true
         guard let sink else { return }
         sink.head = copyHead()

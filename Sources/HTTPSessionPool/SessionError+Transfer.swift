@@ -16,9 +16,16 @@ extension SessionError {
 
     private static func explain(_ failure: TransferFailure, isClosing: Code, usesProxy: Bool) -> (Code, String) {
         switch failure.cause {
-        case .curl(let code): explain(curl: code, failure, usesProxy: usesProxy)
+        case .curl(let code):
+            CurlResult.explain(
+                code,
+                withoutCredentials(failure.detail),
+                wasSent: failure.wasSent,
+                usedProxy: usesProxy
+            )
         case .setup: (.unsupported, "libcurl \(CurlGlobal.shared.version) refuses an option: \(failure.detail).")
         case .timeout(let cause): explain(cause)
+        case .malformedHead(let fault): (.malformedResponse, fault.sentence)
         case .headersTooLarge(let limit): (.headersTooLarge, "The header section exceeds \(limit) bytes.")
         case .bodyTooLarge(let limit):
             (.bodyTooLarge, "The body exceeds \(limit) bytes; raise maxBodyBytes or stream it.")
@@ -44,34 +51,6 @@ extension SessionError {
         }
     }
 
-    /// By libcurl's result codes (libcurl-errors(3)); the numbers are part of its interface.
-    private static func explain(curl code: UInt32, _ failure: TransferFailure, usesProxy: Bool) -> (Code, String) {
-        let words = withoutCredentials(failure.detail)
-        // A proxy that cannot be reached or refuses to connect fails like any other host, while a connection is set up.
-        if usesProxy, !failure.wasSent, [7, 52, 55, 56].contains(code) {
-            return (.proxyFailed, "The proxy, or the host through it, could not be used: \(words).")
-        }
-        return switch code {
-        case 3: (.invalidURL, "libcurl cannot read the URL.")
-        case 5, 97: (.proxyFailed, "The proxy could not be used: \(words).")
-        case 6: (.nameResolutionFailed, "The host's name could not be resolved; check it and the network.")
-        case 7: (.connectionFailed, "The host could not be reached: \(words).")
-        case 35: (.tlsHandshakeFailed, "TLS could not be set up: \(words).")
-        case 51, 60, 83, 90, 91:
-            (
-                .certificateRejected,
-                "The server's certificate is not trusted, has expired or is for another name; add its root to additionalRoots."
-            )
-        case 53, 54, 58, 59, 66, 77, 80, 82:
-            (.invalidTLSConfiguration, "A certificate or key cannot be used: \(words).")
-        case 1, 8, 61: (.malformedResponse, "What came back is not a valid HTTP response: \(words).")
-        case 18: (.connectionLost, "The connection closed before the whole body had arrived.")
-        case 28: (.deadlineExceeded, "The transfer took too long.")
-        case 16, 52, 55, 56, 92, 95: explainLoss(words, wasSent: failure.wasSent)
-        default: (.internalError, "libcurl failed with code \(code): \(words).")
-        }
-    }
-
     /// libcurl quotes a proxy's URL as it was given: without what stands before the `@`.
     static func withoutCredentials(_ words: String) -> String {
         var parts = words.split(separator: "://", omittingEmptySubsequences: false).map(String.init)
@@ -81,11 +60,5 @@ extension SessionError {
             parts[index] = "***" + parts[index][at...]
         }
         return parts.joined(separator: "://")
-    }
-
-    private static func explainLoss(_ words: String, wasSent: Bool) -> (Code, String) {
-        wasSent
-            ? (.connectionLost, "The connection broke before the answer was complete: \(words).")
-            : (.connectionFailed, "The connection broke while it was being set up: \(words).")
     }
 }

@@ -10,7 +10,7 @@ final class WireHeaderSection: Sendable {
         self.bytes = bytes
     }
 
-    /// The fields in their order.
+    /// The fields in their order, those that go on in further lines put together (RFC 9112, section 5.2).
     ///
     /// Values are UTF-8 where they are, and ISO 8859-1 letter for letter where they are not (RFC 9110, section 5.5).
     var fields: [HeaderField] {
@@ -28,7 +28,9 @@ final class WireHeaderSection: Sendable {
         var start = 0
         while start < bytes.count {
             let end = bytes[start...].firstIndex(of: 0x0a) ?? bytes.count
-            if let colon = bytes[start..<end].firstIndex(of: 0x3a) {
+            if bytes[start] == 0x20 || bytes[start] == 0x09, !fields.isEmpty {
+                fields[fields.count - 1].continueValue(with: text(trim(bytes[start..<end])))
+            } else if let colon = bytes[start..<end].firstIndex(of: 0x3a) {
                 let name = String(decoding: trim(bytes[start..<colon]), as: UTF8.self)
                 fields.append(HeaderField(name: name, value: text(trim(bytes[(colon + 1)..<end]))))
             }
@@ -51,6 +53,14 @@ final class WireHeaderSection: Sendable {
 
     private static func isSpace(_ byte: UInt8) -> Bool {
         byte == 0x20 || byte == 0x09 || byte == 0x0d
+    }
+}
+
+extension HeaderField {
+    /// Adds what a further line of the field says; a blank stands for the line's end.
+    fileprivate mutating func continueValue(with text: String) {
+        if !value.isEmpty, !text.isEmpty { value += " " }
+        value += text
     }
 }
 
