@@ -108,8 +108,8 @@ package final class Transfer {
     /// What libcurl says of a failure, such as a proxy's answer; empty when it says nothing.
     var errorDetail: String { errorText.text }
 
-    /// What libcurl measured.
-    func metrics() -> TransferMetrics {
+    /// What libcurl measured, until the handle runs another request.
+    package func metrics() -> TransferMetrics {
         var metrics = TransferMetrics()
         metrics.connectionsOpened = easy.long(CURLINFO_NUM_CONNECTS)
         // A kept connection took no time to be made.
@@ -232,7 +232,9 @@ private nonisolated func transferBodyFunction(
         case .taken:
             unsafe rearm(context, engine, transfer)
             return piece.count
-        case .pause: return Int(CURL_WRITEFUNC_PAUSE)
+        case .pause:
+            unsafe rearm(context, engine, transfer)
+            return Int(CURL_WRITEFUNC_PAUSE)
         // Any other number than the count ends the transfer; 0 would not, for an empty piece.
         case .stop: return piece.count ^ 1
         }

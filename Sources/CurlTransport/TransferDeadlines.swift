@@ -17,6 +17,8 @@ package struct TransferDeadlines: Sendable, Hashable {
         case total
         /// The reader of the body set a deadline of its own, and it has passed.
         case reader
+        /// The sender was stopped for the reader, who has taken nothing since.
+        case readerStall
     }
 
     /// How long each phase may take; nil means for ever.
@@ -36,6 +38,11 @@ package struct TransferDeadlines: Sendable, Hashable {
             get { Self.duration(idleNanoseconds) }
             set { idleNanoseconds = Self.nanoseconds(newValue) }
         }
+        /// How long the transfer may stay paused: from the pause until the reader has caught up.
+        package var readerStall: Duration? {
+            get { Self.duration(readerStallNanoseconds) }
+            set { readerStallNanoseconds = Self.nanoseconds(newValue) }
+        }
         /// When the transfer must be over, whatever it is doing.
         ///
         /// A point and not a duration, because the time spent waiting for a permit, and in earlier attempts, counts
@@ -46,18 +53,21 @@ package struct TransferDeadlines: Sendable, Hashable {
         fileprivate(set) var connectNanoseconds: Int64?
         fileprivate var firstByteNanoseconds: Int64?
         fileprivate var idleNanoseconds: Int64?
+        fileprivate var readerStallNanoseconds: Int64?
 
         /// Limits for the phases that are named; the others may take for ever.
         package init(
             connect: Duration? = nil,
             firstByte: Duration? = nil,
             idle: Duration? = nil,
+            readerStall: Duration? = nil,
             total: MonotonicTime? = nil
         ) {
             self.total = total
             connectNanoseconds = Self.nanoseconds(connect)
             firstByteNanoseconds = Self.nanoseconds(firstByte)
             idleNanoseconds = Self.nanoseconds(idle)
+            readerStallNanoseconds = Self.nanoseconds(readerStall)
         }
 
         private static func duration(_ nanoseconds: Int64?) -> Duration? { nanoseconds.map { .nanoseconds($0) } }
@@ -86,8 +96,11 @@ package struct TransferDeadlines: Sendable, Hashable {
     private var phase = Phase.pending
     private var readerDeadline: MonotonicTime?
 
+    /// Since when the consumer has paused the transfer; nil while it runs.
+    private var pausedSince: MonotonicTime?
+
     /// Whether the consumer has paused the transfer.
-    package private(set) var isPaused = false
+    package var isPaused: Bool { pausedSince != nil }
 
     /// The timers of a transfer that has not started.
     package init(limits: Limits) {
@@ -126,17 +139,18 @@ extension TransferDeadlines {
         phase = .receiving(since: now)
     }
 
-    /// The consumer has enough for now: the idle timer stops, because the silence is ours and not the server's.
+    /// The consumer has enough for now: the idle timer stops, because the silence is ours and not the server's, and the
+    /// reader's runs in its place.
     ///
     /// The other timers go on: before the first byte there is nothing that a consumer could be slow with.
     package mutating func paused(at now: MonotonicTime) {
-        isPaused = true
+        if pausedSince == nil { pausedSince = now }
     }
 
     /// The consumer wants more: the idle timer starts with its full time.
     package mutating func resumed(at now: MonotonicTime) {
         guard isPaused else { return }
-        isPaused = false
+        pausedSince = nil
         if case .receiving(let since) = phase { phase = .receiving(since: max(since, now)) }
     }
 
@@ -197,7 +211,11 @@ extension TransferDeadlines {
         case .awaitingFirstByte(let since):
             limits.firstByteNanoseconds.map { (since.advanced(byNanoseconds: $0), .firstByte) }
         case .receiving(let since):
-            isPaused ? nil : limits.idleNanoseconds.map { (since.advanced(byNanoseconds: $0), .idle) }
+            if let pausedSince {
+                limits.readerStallNanoseconds.map { (pausedSince.advanced(byNanoseconds: $0), .readerStall) }
+            } else {
+                limits.idleNanoseconds.map { (since.advanced(byNanoseconds: $0), .idle) }
+            }
         }
     }
 }

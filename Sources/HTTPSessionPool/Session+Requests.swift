@@ -51,7 +51,7 @@ extension Session {
                 case .success(let opened):
                     let headers = HeaderFields(wire: opened.head.headerBytes)
                     guard try await follows(opened, headers, route: &route, on: core) else {
-                        let reader = StreamReader(core: core, id: opened.id, owner: owner, timeouts: prepared.timeouts)
+                        let reader = StreamReader(core: core, opened, owner: owner, timeouts: prepared.timeouts)
                         return StreamingResponse(
                             status: Status(rawValue: opened.head.status),
                             headers: headers,

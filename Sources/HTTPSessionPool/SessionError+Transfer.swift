@@ -47,6 +47,8 @@ extension SessionError {
         case .firstByte: (.firstByteTimeout, "The request was sent, and no answer began within the first-byte timeout.")
         case .idle: (.idleTimeout, "The body stopped arriving for longer than the idle timeout.")
         case .total: (.deadlineExceeded, "The total time limit has passed.")
+        case .readerStall:
+            (.readerStalled, "The stream's reader took nothing for longer than the reader-stall timeout.")
         case .reader: (.noProgress, "No event arrived within the no-progress timeout, heartbeats apart.")
         }
     }

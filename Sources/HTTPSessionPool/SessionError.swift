@@ -7,7 +7,8 @@ public struct SessionError: Error, Sendable, Hashable {
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String, Sendable {
             case invalidURL, invalidRequest, unsupported, poolClosed, sessionClosed, queueFull, usedAfterFork
-            case acquireTimeout, connectTimeout, firstByteTimeout, idleTimeout, deadlineExceeded, noProgress
+            case acquireTimeout, connectTimeout, firstByteTimeout, idleTimeout, deadlineExceeded, noProgress,
+                readerStalled
             case cancelled
             case nameResolutionFailed, connectionFailed, proxyFailed
             case tlsHandshakeFailed, certificateRejected, invalidTLSConfiguration
@@ -50,6 +51,8 @@ public struct SessionError: Error, Sendable, Hashable {
         public static let deadlineExceeded = Code(.deadlineExceeded)
         /// Bytes arrived, but no event: heartbeats only.
         public static let noProgress = Code(.noProgress)
+        /// The body waited for its reader for too long; see ``Timeouts/readerStall``.
+        public static let readerStalled = Code(.readerStalled)
         /// The task was cancelled.
         public static let cancelled = Code(.cancelled)
         /// The host's name could not be resolved.

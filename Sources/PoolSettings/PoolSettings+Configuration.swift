@@ -76,6 +76,7 @@ extension PoolSettings {
         Mapping(\.timeout.firstByte) { $1.session.timeouts.firstByte = time($0.timeout.firstByte) },
         Mapping(\.timeout.idle) { $1.session.timeouts.idle = time($0.timeout.idle) },
         Mapping(\.timeout.noProgress) { $1.session.timeouts.noProgress = time($0.timeout.noProgress) },
+        Mapping(\.leakDetection) { $1.session.timeouts.readerStall = time($0.leakDetection) },
         Mapping(\.timeout.streamTotal) { $1.session.timeouts.streamTotal = time($0.timeout.streamTotal) },
 
         // MARK: Connections

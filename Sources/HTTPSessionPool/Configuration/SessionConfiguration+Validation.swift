@@ -6,6 +6,7 @@ extension SessionConfiguration {
         let atLeastOne = [
             ("maxConcurrentRequests", limits.maxConcurrentRequests), ("maxConnections", limits.maxConnections),
             ("maxHeaderBytes", limits.maxHeaderBytes), ("streamHighWaterMark", limits.streamHighWaterMark),
+            ("maxEventBytes", limits.maxEventBytes), ("maxObjectBytes", limits.maxObjectBytes),
         ]
         for (name, value) in atLeastOne where value < 1 {
             throw Self.invalid("limits.\(name) is \(value); it must be at least 1.", origin)
@@ -84,7 +85,7 @@ extension Timeouts {
     func validate(origin: String) throws(SessionError) {
         let named = [
             ("acquire", acquire), ("connect", connect), ("firstByte", firstByte), ("idle", idle),
-            ("noProgress", noProgress), ("total", total), ("streamTotal", streamTotal),
+            ("noProgress", noProgress), ("readerStall", readerStall), ("total", total), ("streamTotal", streamTotal),
         ]
         for (name, value) in named {
             guard let value, value <= .zero else { continue }

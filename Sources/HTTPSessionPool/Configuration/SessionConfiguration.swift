@@ -32,6 +32,14 @@ public struct SessionConfiguration: Sendable, Hashable {
         ///
         /// Default 64 KiB.
         public var streamHighWaterMark = 64 * 1_024
+        /// One server-sent event of ``ResponseBody/events``, in bytes: its data, and each of its lines.
+        ///
+        /// Default 1 MiB. Images come as events of several megabytes.
+        public var maxEventBytes = 1_024 * 1_024
+        /// One object of ``ResponseBody/jsonObjects``, in bytes.
+        ///
+        /// Default 8 MiB.
+        public var maxObjectBytes = 8 * 1_024 * 1_024
 
         /// Makes the default limits.
         public init() {}

@@ -23,6 +23,11 @@ public struct Timeouts: Sendable, Hashable {
     ///
     /// Default 60 s.
     public var noProgress: Duration? = .seconds(60)
+    /// How long the sender of a stream may be stopped because its reader takes nothing.
+    ///
+    /// A response that is kept and not read holds its permit and its connection; after this time the stream is ended, and
+    /// its reader gets what had arrived and then ``SessionError/Code/readerStalled``. Default 300 s.
+    public var readerStall: Duration? = .seconds(300)
     /// A buffered request from the call to its last byte, queueing included.
     ///
     /// Default 60 s.

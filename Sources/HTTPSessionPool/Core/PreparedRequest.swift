@@ -47,7 +47,8 @@ package final class PreparedRequest: Sendable {
             limits: TransferDeadlines.Limits(
                 connect: timeouts.connect,
                 firstByte: timeouts.firstByte,
-                idle: timeouts.idle
+                idle: timeouts.idle,
+                readerStall: timeouts.readerStall
             )
         )
     }

@@ -94,4 +94,16 @@ package struct OpenedStream: Sendable {
     /// Names the stream to its session.
     package let id: UInt64
     package let head: TransferHead
+    /// What the transfer cost, once it has ended.
+    let report: StreamReport
+}
+
+/// Where the loop leaves what a streamed transfer cost, for whoever holds the response.
+final class StreamReport: Sendable {
+    private let result = Locked<RequestMetrics?>(nil)
+
+    /// The metrics of a transfer that has ended.
+    var metrics: RequestMetrics? { result.withLock { $0 } }
+
+    func ended(_ metrics: RequestMetrics) { result.withLock { $0 = metrics } }
 }

@@ -50,6 +50,7 @@ extension SessionCore {
         let queue = ticket.queueNanoseconds.load(ordering: .relaxed)
         var end = RequestEnd(
             outcome,
+            failed: transfer.metrics(),
             status: transfer.status,
             elapsed: now.nanoseconds - ticket.submitted.nanoseconds - queue,
             closing: closingCode
@@ -57,6 +58,9 @@ extension SessionCore {
         Self.describe(ticket, in: &end)
         end.queue = queue
         tally.requestEnded(end, at: now)
+        guard let stream = streams[ticket.id] else { return }
+        let facts = if case .success(let metrics) = outcome { metrics } else { transfer.metrics() }
+        stream.report.ended(RequestMetrics(facts, queueNanoseconds: queue))
     }
 
     /// Gives a permit back when a request has ended, and of a sample of them notes how long it took: until the permit is

@@ -10,6 +10,8 @@ struct StreamState {
     var opening: RequestTicket?
     /// When the caller asked; `nil` once the first piece has been handed over.
     var called: MonotonicTime?
+    /// Where its metrics go.
+    let report = StreamReport()
     /// Who waits for the next piece.
     var reader: UnsafeContinuation<Result<[UInt8]?, SessionError>, Never>?
 }
@@ -86,7 +88,7 @@ extension SessionCore {
             // An answer that goes on for minutes says already now that the server is there.
             if head.status < 500 { lastSuccess = stream.engine.now }
             if sweepTimer == nil { armSweep(at: stream.engine.now) }
-            return ticket.open(OpenedStream(id: id, head: head))
+            return ticket.open(OpenedStream(id: id, head: head, report: stream.report))
         }
         switch stream.sink.outcome {
         case .running: return

@@ -80,6 +80,13 @@ public struct RequestMetrics: Sendable, Hashable {
         set { facts.bodyBytes = newValue }
     }
 
+    /// How often the request was sent again, on a new connection, because a kept one was dead or the server refused it
+    /// unread.
+    public var resends: Int {
+        get { max(0, facts.sendAttempts - 1) }
+        set { facts.sendAttempts = min(max(0, newValue), .max - 1) + 1 }
+    }
+
     /// Whether a kept connection served the request.
     public var reusedConnection: Bool { connectionsOpened == 0 }
 }

@@ -34,6 +34,12 @@ public struct StreamingResponse: Sendable {
     /// The body, to be read once.
     public let body: ResponseBody
 
+    /// What the request cost - phases, bytes, connection reuse, resends - once its transfer has ended; `nil` before.
+    ///
+    /// The transfer has ended when the body has been read to its end, or has failed; the last bytes of it may still wait
+    /// for their reader.
+    public var metrics: RequestMetrics? { body.reader.report.metrics }
+
     package init(status: Status, headers: HeaderFields, body: ResponseBody) {
         self.status = status
         self.headers = headers

@@ -69,10 +69,13 @@ final class StreamReader: Sendable {
     private let hasLeft = Atomic<Bool>(false)
     /// The limits of the request.
     let timeouts: Timeouts
+    /// What the transfer cost, once it has ended.
+    let report: StreamReport
 
-    init(core: SessionCore, id: UInt64, owner: any SessionOwner, timeouts: Timeouts) {
+    init(core: SessionCore, _ opened: OpenedStream, owner: any SessionOwner, timeouts: Timeouts) {
         self.core = core
-        self.id = id
+        id = opened.id
+        report = opened.report
         self.owner = owner
         self.timeouts = timeouts
     }
@@ -87,6 +90,9 @@ final class StreamReader: Sendable {
     }
 
     var origin: String { core.origin }
+
+    /// How much of a stream is taken for one event or object.
+    var limits: SessionConfiguration.Limits { core.configuration.limits }
 
     func next(deadline: MonotonicTime?) async throws(SessionError) -> [UInt8]? {
         guard !hasLeft.load(ordering: .acquiring) else { return nil }

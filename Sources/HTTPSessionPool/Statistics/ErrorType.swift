@@ -14,6 +14,8 @@ public enum ErrorType: String, Sendable, Hashable, CaseIterable {
     case firstByteTimeout = "timeout.first_byte"
     /// The body, or the events in it, stopped arriving.
     case idleTimeout = "timeout.idle"
+    /// The reader of a stream took nothing for too long.
+    case readerStall = "timeout.reader_stall"
     /// The total time limit passed.
     case totalTimeout = "timeout.total"
     /// No permit or connection in time.
@@ -40,7 +42,8 @@ public enum ErrorType: String, Sendable, Hashable, CaseIterable {
         .nameResolutionFailed: .dns, .connectionFailed: .connect, .proxyFailed: .connect,
         .tlsHandshakeFailed: .tls, .certificateRejected: .tls, .invalidTLSConfiguration: .tls,
         .connectTimeout: .connectTimeout, .firstByteTimeout: .firstByteTimeout, .idleTimeout: .idleTimeout,
-        .noProgress: .idleTimeout, .deadlineExceeded: .totalTimeout, .acquireTimeout: .acquireTimeout,
+        .noProgress: .idleTimeout, .readerStalled: .readerStall,
+        .deadlineExceeded: .totalTimeout, .acquireTimeout: .acquireTimeout,
         .queueFull: .queueFull, .poolClosed: .closing, .sessionClosed: .closing, .sessionRetired: .closing,
         .usedAfterFork: .closing, .cancelled: .cancelled, .connectionLost: .streamInterrupted,
         .malformedStream: .streamInterrupted, .malformedResponse: .malformed, .headersTooLarge: .malformed,
@@ -50,7 +53,7 @@ public enum ErrorType: String, Sendable, Hashable, CaseIterable {
     /// Whether a time limit passed.
     public var isTimeout: Bool {
         switch self {
-        case .connectTimeout, .firstByteTimeout, .idleTimeout, .totalTimeout, .acquireTimeout: true
+        case .connectTimeout, .firstByteTimeout, .idleTimeout, .readerStall, .totalTimeout, .acquireTimeout: true
         default: false
         }
     }

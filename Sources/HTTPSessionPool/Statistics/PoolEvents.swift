@@ -26,7 +26,7 @@ public struct RequestEndedEvent: Sendable, Hashable {
     public let id: UInt64
     /// The method.
     public let method: String
-    /// The status code of the response; `nil` when there was none.
+    /// The status code of the response, also of one that broke off; `nil` when there was none.
     public let status: Int?
     /// Why there was no response; `nil` when there was one.
     public let error: SessionError.Code?
@@ -34,8 +34,14 @@ public struct RequestEndedEvent: Sendable, Hashable {
     public let queueTime: Duration
     /// The transfer, from the permit to the end; zero when there was none.
     public let duration: Duration
-    /// Whether a kept connection served it.
+    /// From the permit to the first byte of the response; `nil` when none came.
+    public let firstByte: Duration?
+    /// Bytes of the response's body as they arrived.
+    public let bodyBytes: Int
+    /// Whether it was sent on a kept connection.
     public let reusedConnection: Bool
+    /// How often it was sent again, on another connection.
+    public let resends: Int
 
     /// The error as metrics name it: its ``ErrorType``, the status code of a 4xx or 5xx response, or `nil`.
     public var errorType: String? {

@@ -12,6 +12,10 @@ package struct RequestEnd: Sendable {
 
     /// What the caller got.
     package var result: Result
+    /// The status of a response that broke off; 0 when there was none.
+    package var status = 0
+    /// Whether it went on its way to the server.
+    package var isSent = false
     /// Names the request to an observer.
     package var id: UInt64 = 0
     /// The method.
@@ -28,6 +32,10 @@ package struct RequestEnd: Sendable {
     package var firstByte: Int64 = 0
     /// Connections opened for it.
     package var connectionsOpened = 0
+    /// How often it was sent again.
+    package var resends = 0
+    /// Bytes of the body as they arrived.
+    package var bodyBytes = 0
     /// Whether it waited for a TLS handshake.
     package var hadHandshake = false
     /// libcurl's number for the version of HTTP that was spoken.
@@ -46,31 +54,42 @@ package struct RequestEnd: Sendable {
     ///
     /// - Parameters:
     ///   - outcome: What libcurl says about it.
+    ///   - failed: What a transfer cost that failed.
     ///   - status: The response's status code, 0 if it is not known.
     ///   - elapsed: Nanoseconds from the permit to now; libcurl does not say how long a transfer took that failed.
     ///   - closing: Why requests fail once the session is closed.
     package init(
         _ outcome: TransferOutcome,
+        failed: @autoclosure () -> TransferMetrics = TransferMetrics(),
         status: Int = 0,
         elapsed: Int64 = 0,
         closing: SessionError.Code = .sessionClosed
     ) {
+        self.status = status
         switch outcome {
         case .success(let metrics):
             result = .response(status: status)
             transfer = metrics.total * Self.microsecond
-            firstByte = metrics.firstByte * Self.microsecond
-            connectionsOpened = metrics.connectionsOpened
             httpVersion = metrics.httpVersion
+            note(metrics)
             guard metrics.connectionsOpened > 0 else { return }
             hadHandshake = metrics.tlsHandshake > 0
             connect = max(metrics.connect, metrics.tlsHandshake) * Self.microsecond
         case .failure(let failure):
             result = .failure(SessionError(failure, origin: "", isClosing: closing).code)
             transfer = elapsed
+            note(failed())
         case .running:
             result = .failure(.internalError)
             transfer = elapsed
         }
+    }
+
+    private mutating func note(_ metrics: TransferMetrics) {
+        isSent = metrics.sendAttempts > 0
+        firstByte = metrics.firstByte * Self.microsecond
+        connectionsOpened = metrics.connectionsOpened
+        resends = max(0, metrics.sendAttempts - 1)
+        bodyBytes = metrics.bodyBytes
     }
 }

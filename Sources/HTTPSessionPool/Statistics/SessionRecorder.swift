@@ -46,7 +46,7 @@ extension SessionRecorder {
         if end.isStream { streams += 1 }
         if let transfer = end.transfer {
             waits.record(end.queue)
-            if end.connectionsOpened > 0 { connects.record(end.connect) }
+            if end.connect > 0 { connects.record(end.connect) }
             if end.hadHandshake { tlsHandshakes += 1 }
             count(end, duration: transfer, at: now)
         } else {

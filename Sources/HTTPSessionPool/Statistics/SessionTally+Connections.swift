@@ -108,12 +108,17 @@ extension RequestEndedEvent {
         self.session = session
         id = end.id
         method = end.method
+        let status: Int
         switch end.result {
-        case .response(let status): (self.status, error) = (status == 0 ? nil : status, nil)
-        case .failure(let code): (status, error) = (nil, code)
+        case .response(let whole): (status, error) = (whole, nil)
+        case .failure(let code): (status, error) = (end.status, code)
         }
+        self.status = status == 0 ? nil : status
         queueTime = .nanoseconds(max(0, end.queue))
         duration = .nanoseconds(max(0, end.transfer ?? 0))
-        reusedConnection = error == nil && end.connectionsOpened == 0
+        firstByte = end.firstByte > 0 ? .nanoseconds(end.firstByte) : nil
+        bodyBytes = end.bodyBytes
+        reusedConnection = end.isSent && end.connectionsOpened == 0
+        resends = end.resends
     }
 }

@@ -4,10 +4,14 @@ extension ResponseBody {
     /// The body as server-sent events, by the rules of the WHATWG.
     ///
     /// Comments, such as heartbeats, are not events: a server that sends nothing else for longer than
-    /// ``Timeouts/noProgress`` fails with ``SessionError/Code/noProgress``.
+    /// ``Timeouts/noProgress`` fails with ``SessionError/Code/noProgress``. One that is larger than
+    /// ``SessionConfiguration/Limits/maxEventBytes`` fails with ``SessionError/Code/malformedStream``.
     public var events: Events { Events(reader: reader) }
 
     /// The body as JSON objects, each as its bytes, however they are split or joined on the way.
+    ///
+    /// One that is larger than ``SessionConfiguration/Limits/maxObjectBytes`` fails with
+    /// ``SessionError/Code/malformedStream``.
     public var jsonObjects: JSONObjects { JSONObjects(reader: reader) }
 
     /// The events of a body.
@@ -22,10 +26,12 @@ extension ResponseBody {
         /// Reads the events.
         public struct Iterator: AsyncIteratorProtocol {
             private var pieces: DecodedPieces<ServerSentEvent>
-            private var decoder = ServerSentEventDecoder()
+            private var decoder: ServerSentEventDecoder
 
             init(reader: StreamReader) {
                 pieces = DecodedPieces(reader: reader)
+                let limit = reader.limits.maxEventBytes
+                decoder = ServerSentEventDecoder(maxLineSize: limit, maxEventSize: limit)
             }
 
             /// The next event; `nil` at the end of the stream.
@@ -73,10 +79,11 @@ extension ResponseBody {
         /// Reads the objects.
         public struct Iterator: AsyncIteratorProtocol {
             private var pieces: DecodedPieces<[UInt8]>
-            private var decoder = JSONSequenceDecoder()
+            private var decoder: JSONSequenceDecoder
 
             init(reader: StreamReader) {
                 pieces = DecodedPieces(reader: reader)
+                decoder = JSONSequenceDecoder(maxObjectSize: reader.limits.maxObjectBytes)
             }
 
             /// The next object; `nil` at the end of the stream.

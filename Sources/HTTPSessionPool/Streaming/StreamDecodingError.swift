@@ -79,12 +79,12 @@ extension StreamDecodingError: CustomStringConvertible {
         let offset = offset ?? 0
         return switch code {
         case .lineTooLong:
-            "A line of the event stream is longer than \(limit) bytes: raise the limit, "
+            "A line of the event stream is longer than \(limit) bytes: raise limits.maxEventBytes, "
                 + "or check that the server sends server-sent events."
         case .eventTooLarge:
-            "An event of the event stream has more than \(limit) bytes of data: raise the limit."
+            "An event of the event stream has more than \(limit) bytes of data: raise limits.maxEventBytes."
         case .objectTooLarge:
-            "A JSON object of the stream is larger than \(limit) bytes: raise the limit."
+            "A JSON object of the stream is larger than \(limit) bytes: raise limits.maxObjectBytes."
         case .malformedJSON:
             "At byte \(offset) of the stream there is something other than a JSON object: "
                 + "check that the server streams JSON objects and nothing else."

@@ -73,10 +73,10 @@ public struct PoolSettings: Sendable, Hashable {
     public var warmupOnStartup = true
     /// How connections are opened ahead of time.
     public var warmup = Warmup()
-    /// After what time a session that was not given back is reported; 0 never does.
+    /// After what time a stream whose reader takes nothing is ended, so that its permit is free again; 0 never ends it.
     ///
-    /// Default 0; HikariCP.
-    public var leakDetection: Duration = .zero
+    /// Default 300 s; the name is HikariCP's.
+    public var leakDetection: Duration = .seconds(300)
     /// How long running requests may go on when a session or the pool ends.
     ///
     /// Default 30 s.

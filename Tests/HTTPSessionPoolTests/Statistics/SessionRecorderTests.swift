@@ -58,7 +58,7 @@ import Testing
         #expect(ErrorType(.acquireTimeout).rawValue == "pool.acquire_timeout")
         #expect(ErrorType(.internalError).rawValue == "_OTHER")
         let timeouts = ErrorType.allCases.filter(\.isTimeout).map(\.rawValue)
-        #expect(timeouts.allSatisfy { $0.contains("timeout") } && timeouts.count == 5)
+        #expect(timeouts.allSatisfy { $0.contains("timeout") } && timeouts.count == 6)
     }
 
     @Test func `series are told apart by method, version and result, and their number is limited`() {
