@@ -36,12 +36,19 @@ static void touch(cps_server *server, struct MHD_Connection *connection) {
 typedef struct field_list {
     cps_field fields[64];
     size_t count;
+    bool is_malformed;
 } field_list;
 
-static enum MHD_Result field_collect(void *context, enum MHD_ValueKind kind, const char *name, const char *value) {
+static enum MHD_Result field_collect(
+    void *context, enum MHD_ValueKind kind, const char *name, size_t name_size, const char *value, size_t value_size
+) {
     (void)kind;
     field_list *list = context;
-    if (list->count == sizeof list->fields / sizeof list->fields[0]) return MHD_NO;
+    bool has_nul = strlen(name) != name_size || (value != NULL && strlen(value) != value_size);
+    if (has_nul || list->count == sizeof list->fields / sizeof list->fields[0]) {
+        list->is_malformed = true;
+        return MHD_NO;
+    }
     list->fields[list->count] = (cps_field){.name = name, .value = value == NULL ? "" : value};
     list->count += 1;
     return MHD_YES;
@@ -59,11 +66,14 @@ bool cps_response_add_field(cps_response *response, const char *name, const char
 }
 
 static enum MHD_Result answer(
-    cps_server *server, struct MHD_Connection *connection, const char *path, const char *method
+    cps_server *server, struct MHD_Connection *connection, const char *path, const char *method, const char *version
 ) {
     field_list list = {.count = 0};
-    (void)MHD_get_connection_values(connection, MHD_HEADER_KIND, field_collect, &list);
-    cps_request request = {.method = method, .path = path, .fields = list.fields, .field_count = list.count};
+    (void)MHD_get_connection_values_n(connection, MHD_HEADER_KIND, field_collect, &list);
+    cps_request request = {
+        .method = method, .path = path, .fields = list.fields, .field_count = list.count, .version = version,
+        .is_malformed = list.is_malformed,
+    };
     cps_response response = {.response = NULL};
     server->callbacks.respond(server->callbacks.context, &request, &response);
     if (response.response == NULL) return MHD_NO;
@@ -72,25 +82,33 @@ static enum MHD_Result answer(
     return result;
 }
 
+/// Whether a body may follow: by the method, or because the request says so.
+static bool announces_body(struct MHD_Connection *connection, const char *method) {
+    if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) return true;
+    if (MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL) return true;
+    const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    return length != NULL && strcmp(length, "0") != 0;
+}
+
 static enum MHD_Result handle(
     void *context, struct MHD_Connection *connection, const char *path, const char *method, const char *version,
     const char *data, size_t *size, void **slot
 ) {
-    (void)version;
     (void)data;
     cps_server *server = context;
-    bool has_no_body = strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
+    bool is_answered_at_once = announces_body(connection, method);
     if (*slot == NULL) {
         *slot = server;
         touch(server, connection);
-        // Whoever sends a body is answered before it comes: no method that has one is served.
-        return has_no_body ? MHD_YES : answer(server, connection, path, method);
+        // Whoever sends a body is answered before it comes, and the connection ends: nothing that has one is served, and
+        // a body of any length would be read for as long as we are patient.
+        return is_answered_at_once ? answer(server, connection, path, method, version) : MHD_YES;
     }
     if (*size > 0) {
         *size = 0;
         return MHD_YES;
     }
-    return has_no_body ? answer(server, connection, path, method) : MHD_YES;
+    return is_answered_at_once ? MHD_YES : answer(server, connection, path, method, version);
 }
 
 /// Leaves escapes as they are: no path that is served has one, and an escaped NUL would cut a path off.
@@ -205,6 +223,8 @@ static struct MHD_Daemon *daemon_start(cps_server *server, int listener) {
         MHD_OPTION_LISTEN_SOCKET, listener,
         MHD_OPTION_NOTIFY_COMPLETED, finish, server,
         MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL,
+        // RFC 9112 as it stands: what another parser before this one may read differently is refused.
+        MHD_OPTION_STRICT_FOR_CLIENT, 1,
         MHD_OPTION_NOTIFY_CONNECTION, connection_notify, server,
         MHD_OPTION_CONNECTION_LIMIT, server->options.connection_limit * 2 + 16,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)16384,

@@ -44,6 +44,7 @@ public final class PoolServer: Sendable {
         let session = pool.configuration.session
         let application = PoolApplication(
             token: configuration.token.map(AccessToken.init),
+            address: address,
             readiness: configuration.readiness,
             healthCheckInterval: configuration.healthCheckInterval,
             sampleInterval: interval,

@@ -35,6 +35,44 @@ import Testing
         #expect(Sample.application().get(path, [("Accept", accept)]).status == status)
     }
 
+    /// DNS rebinding: a page asks by a name of its own that leads to 127.0.0.1.
+    @Test(arguments: [
+        ("localhost", 200), ("LOCALHOST:8000", 200), ("127.0.0.1", 200), ("127.9.9.9:1", 200), ("[::1]:8000", 200),
+        ("localhost.", 200), ("evil.example", 421), ("evil.example:8000", 421), ("localhost.evil.example", 421),
+        ("127.0.0.1.evil.example", 421), ("10.0.0.1", 421), ("[::1", 421), ("localhost:x", 421), ("", 421),
+    ])
+    func `without a token only names of this machine are answered`(_ host: String, _ status: Int) {
+        for path in ["/pool/stats", "/metrics", "/", "/pool/history"] {
+            #expect(Sample.application().get(path, [("Host", host)]).status == status)
+        }
+        let own = Sample.application(token: "0123456789abcdef")
+        #expect(own.get("/metrics", [("Host", host)]).status == 401)
+    }
+
+    @Test(
+        arguments: [
+            ([("Origin", "http://evil.example")], 403), ([("Origin", "null")], 403),
+            ([("Origin", "http://localhost")], 200), ([("Sec-Fetch-Site", "cross-site")], 403),
+            ([("Sec-Fetch-Site", "same-origin")], 200), ([("Sec-Fetch-Site", "none")], 200),
+            ([("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")], 200),
+            ([("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "iframe")], 403),
+        ] as [([(String, String)], Int)]
+    )
+    func `pages of other sites get no answer`(_ fields: [(String, String)], _ status: Int) {
+        #expect(Sample.application().get("/pool/stats", fields.map { (name: $0.0, value: $0.1) }).status == status)
+    }
+
+    @Test func `nobody else takes the answers into a page of theirs, and the page runs its own script alone`() {
+        let page = Sample.application().get("/")
+        #expect(page.field("Cross-Origin-Resource-Policy") == "same-origin")
+        let policy = page.field("Content-Security-Policy") ?? ""
+        let script = policy.split(separator: ";").first { $0.contains("script-src") } ?? ""
+        let nonce = script.split(separator: "'").last { $0.hasPrefix("nonce-") }?.dropFirst(6) ?? ""
+        #expect(nonce.count >= 8 && !script.contains("unsafe-inline"))
+        #expect(String(decoding: page.body, as: UTF8.self).contains("<script nonce=\"\(nonce)\">"))
+        #expect(Sample.application().get("/").field("Content-Security-Policy") != policy, "each answer has its own")
+    }
+
     @Test func `readiness tells its reasons, and health does not depend on them`() {
         let draining = Sample.application { Sample.pool([], state: .draining) }
         let response = draining.get("/readyz")

@@ -48,7 +48,7 @@ import Testing
     @Test func `one connection serves many requests, queries are ignored`() async throws {
         try await Self.running { server, _ in
             let connection = try RawConnection(port: server.port)
-            for _ in 0..<5 { connection.send("GET /healthz?full=1 HTTP/1.1\r\nHost: x\r\n\r\n") }
+            for _ in 0..<5 { connection.send("GET /healthz?full=1 HTTP/1.1\r\nHost: localhost\r\n\r\n") }
             let answers = await connection.read { $0.components(separatedBy: "\"ok\"").count == 6 }
             #expect(answers.components(separatedBy: "HTTP/1.1 200 ").count == 6)
             #expect(server.connections == 1)
@@ -59,7 +59,7 @@ import Testing
     func `methods that change something are refused, whether their body comes or not`(_ method: String) async throws {
         try await Self.running { server, _ in
             for body in ["", "Content-Length: 5\r\n\r\nhello", "Content-Length: 1000000000\r\n\r\nhel"] {
-                let head = "\(method) /pool/stats HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+                let head = "\(method) /pool/stats HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
                 let connection = try RawConnection(port: server.port)
                 connection.send(head + (body.isEmpty ? "\r\n" : body))
                 let answer = await connection.read { $0.contains("\r\n\r\n") }
@@ -74,7 +74,7 @@ import Testing
             for garbage in [
                 "\u{0}\u{1}\u{2}\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /\(long) HTTP/1.1\r\n\r\n",
                 "GET / HTTP/1.1\r\nX: \(long)\r\n\r\n",
-                "GET /%00%ff%2e%2e HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+                "GET /%00%ff%2e%2e HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
             ] {
                 let answer = try await Self.ask(server, garbage)
                 #expect(answer.isEmpty || answer.hasPrefix("HTTP/1.1 4") || answer.hasPrefix("HTTP/1.1 5"), "\(answer)")
@@ -84,12 +84,35 @@ import Testing
         }
     }
 
+    /// RFC 9112, 6.3 and 11.2: what a proxy before this server may read differently.
+    @Test(arguments: [
+        "Content-Length: 5\r\nContent-Length: 6\r\n", "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+        "Content-Length : 5\r\n", "Transfer-Encoding : chunked\r\n", "Host: localhost\r\n", "Content-Length: +5\r\n",
+        "Content-Length: 5x\r\n", "X: a\u{0}b\r\n",
+    ])
+    func `a request that can be read in two ways is refused, and its connection ends`(_ field: String) async throws {
+        try await Self.running { server, _ in
+            let request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\(field)\r\n"
+            let answer = try await Self.ask(server, request + "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            #expect(answer.isEmpty || answer.hasPrefix("HTTP/1.1 4"), "\(answer)")
+            #expect(!answer.contains("\"ok\"") && !answer.contains("# TYPE"), "\(answer)")
+        }
+    }
+
+    @Test func `a GET with a body is answered before it comes, and its connection ends`() async throws {
+        try await Self.running { server, _ in
+            let head = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000000000\r\n\r\n"
+            let answer = try await Self.ask(server, head + String(repeating: "x", count: 1_000))
+            #expect(answer.hasPrefix("HTTP/1.1 200 "), "\(answer)")
+        }
+    }
+
     @Test func `clients that send nothing, or half of a request, keep nobody out`() async throws {
         try await Self.running({ $0.maxConnections = 8 }) { server, _ in
             var slow: [RawConnection] = []
             for index in 0..<200 {
                 let connection = try RawConnection(port: server.port)
-                connection.send(["", "GET / HT", "GET /metrics HTTP/1.1\r\nHost: x\r\n"][index % 3])
+                connection.send(["", "GET / HT", "GET /metrics HTTP/1.1\r\nHost: localhost\r\n"][index % 3])
                 slow.append(connection)
                 guard index % 20 == 0 else { continue }
                 let answer = try await Self.ask(server, "GET /healthz HTTP/1.1\r\n" + Self.closing)
@@ -107,7 +130,7 @@ import Testing
             for index in 0..<30 {
                 let connection = try RawConnection(port: server.port)
                 connection.shrinkReceiveBuffer()
-                for _ in 0..<40 { connection.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n") }
+                for _ in 0..<40 { connection.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n") }
                 slow.append(connection)
                 let answer = try await Self.ask(server, "GET /healthz HTTP/1.1\r\n" + Self.closing)
                 #expect(answer.hasPrefix("HTTP/1.1 200 "), "after \(index + 1) clients")
@@ -118,7 +141,7 @@ import Testing
     @Test func `whoever drips its request is closed when the patience is over`() async throws {
         try await Self.running({ $0.patience = .milliseconds(300) }) { server, _ in
             let connection = try RawConnection(port: server.port)
-            connection.send("GET / HTTP/1.1\r\nHost: x\r\n")
+            connection.send("GET / HTTP/1.1\r\nHost: localhost\r\n")
             // Drips until the server closes: that it does is the test.
             while connection.send("X: y\r\n") { try await Task.sleep(for: .milliseconds(50)) }
             #expect(await connection.read().isEmpty)

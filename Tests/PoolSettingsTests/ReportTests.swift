@@ -136,7 +136,66 @@ import Testing
         }
     }
 
+    /// What `docker --env-file` makes of a document in quotes, and what else is no path.
+    @Test(arguments: [
+        #"'{"pool_settings":{"proxy":"http://user:hunter2@proxy:3128"}}'"#, #""{\"proxy\":\"hunter2\"}""#,
+        "[hunter2]\n{", "http://user:hunter2@host/config.json", "key=hunter2", "user:hunter2@host", "'hunter2'",
+    ])
+    func `a document that is no path is not shown`(_ text: String) throws {
+        for variable in ["POOL_CONFIG_JSON", "POOL_CONFIG_FILE"] {
+            var sources = PoolSettings.Sources()
+            sources.directory = "/nonexistent"
+            sources.environment = [variable: text]
+            let error = try #require(throws: ConfigurationError.self) { try PoolSettings.load(sources) }
+            #expect(!"\(error)".contains("hunter2"), "\(error)")
+            #expect("\(error)".contains(variable))
+        }
+    }
+
+    @Test func `a document may begin with a byte order mark, and a blank variable is not set`() throws {
+        var sources = PoolSettings.Sources()
+        sources.directory = "/nonexistent"
+        sources.environment = [
+            "POOL_CONFIG_JSON": "\u{FEFF}{\"pool_settings\": {\"max_size\": 7, \"preset\": \"high_traffic\"}}",
+            "POOL_SETTINGS__MIN_SIZE": "  ", "POOL_SETTINGS__PRESET": "none",
+        ]
+        let loaded = try PoolSettings.load(sources)
+        #expect(loaded.settings.maxSize == 7)
+        #expect(loaded.settings.minSize == PoolSettings().minSize)
+        #expect(loaded.settings.preset == nil, "a variable can switch a file's preset off")
+    }
+
+    @Test func `variables that are nearly right are named`() throws {
+        var sources = PoolSettings.Sources()
+        sources.directory = "/nonexistent"
+        sources.environment = [
+            "POOL_SETTINGS_MAX_SIZE": "3", "pool_settings__max_size": "4", "POOL_SETTINGS__MAX_SIZE__X": "5",
+        ]
+        let warnings = try PoolSettings.load(sources).warnings.map(\.description)
+        #expect(warnings.count == 3)
+        #expect(warnings.allSatisfy { $0.contains("did you mean \"POOL_SETTINGS__MAX_SIZE\"?") }, "\(warnings)")
+    }
+
     // MARK: Reading again
+
+    @Test(arguments: [String?.none, "", "# nothing yet\n"])
+    func `a file that was found and is gone, or empty, means no defaults`(_ rest: String?) throws {
+        let directory = try TemporaryDirectory()
+        try directory.write("session-pool.toml", "[pool_settings]\nmax_size = 20\n")
+        var sources = PoolSettings.Sources()
+        sources.directory = directory.path
+        sources.environment = [:]
+        var loaded = try PoolSettings.load(sources)
+        if let rest {
+            // Foundation leaks its buffer when it reads an empty file.
+            try directory.write("session-pool.toml", rest.isEmpty ? "\n" : rest)
+        } else {
+            try FileManager.default.removeItem(atPath: directory.file("session-pool.toml"))
+        }
+        let error = try #require(throws: ConfigurationError.self) { try loaded.reload() }
+        #expect("\(error)".contains("session-pool.toml"))
+        #expect(loaded.settings.maxSize == 20)
+    }
 
     @Test func `settings that cannot be used change nothing, others change all at once`() throws {
         let directory = try TemporaryDirectory()

@@ -30,6 +30,11 @@ public struct ChatAccumulator: Sendable, Hashable {
     /// The answer as far as it has arrived.
     public private(set) var response = ChatResponse()
     private var positions: [Int: Int] = [:]
+    /// Bytes of reasoning and of tool calls' arguments.
+    private var otherBytes = 0
+
+    /// Bytes of text, reasoning and arguments that have arrived; counting them costs nothing.
+    var byteCount: Int { response.text.utf8.count + otherBytes }
 
     /// Makes an empty accumulator.
     public init() {}
@@ -50,6 +55,7 @@ public struct ChatAccumulator: Sendable, Hashable {
         case .replace(let text):
             response.text = text
         case .reasoning(let text):
+            otherBytes += text.utf8.count
             response.reasoning = (response.reasoning ?? "") + text
         case .toolCall(let fragment):
             add(fragment)
@@ -73,6 +79,7 @@ public struct ChatAccumulator: Sendable, Hashable {
         }
         if let id = fragment.id { response.toolCalls[position].id = id }
         if let name = fragment.name { response.toolCalls[position].name = name }
+        otherBytes += fragment.arguments.utf8.count
         response.toolCalls[position].argumentsText += fragment.arguments
     }
 }

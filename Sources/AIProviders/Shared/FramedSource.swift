@@ -35,6 +35,10 @@ where Frames.Element == Decoder.Frame, Frames.Failure == SessionError {
     private var pending: ArraySlice<ChatDelta> = []
     private var hasBegun = false
     private var hasEnded = false
+    /// Bytes of text, reasoning and tool calls that are taken for an answer.
+    ///
+    /// By default as many as a buffered answer may have, see `SessionConfiguration.Limits.maxBodyBytes`.
+    private let mostBytes: Int
     private let drain: @Sendable () async -> Void
 
     /// Makes a source.
@@ -44,18 +48,21 @@ where Frames.Element == Decoder.Frame, Frames.Failure == SessionError {
     ///   - decoder: Decodes it.
     ///   - provider: Whose stream it is.
     ///   - requestID: The provider's id of the request.
+    ///   - mostBytes: What is taken for an answer at most, in bytes of text.
     ///   - drain: Reads what follows the end marker, so that the connection can be used again.
     init(
         _ frames: Frames,
         decoder: Decoder,
         provider: Provider,
         requestID: String?,
+        mostBytes: Int = 64 << 20,
         drain: @escaping @Sendable () async -> Void = {}
     ) {
         self.frames = frames
         self.decoder = decoder
         self.provider = provider
         self.requestID = requestID
+        self.mostBytes = mostBytes
         self.drain = drain
     }
 
@@ -63,6 +70,7 @@ where Frames.Element == Decoder.Frame, Frames.Failure == SessionError {
         while true {
             if let delta = pending.popFirst() {
                 accumulator.add(delta)
+                try checkSize()
                 return delta
             }
             if hasEnded { return nil }
@@ -78,6 +86,13 @@ where Frames.Element == Decoder.Frame, Frames.Failure == SessionError {
                 try end()
             }
         }
+    }
+
+    /// A stream has no end of its own: one that goes on for ever must not fill the memory.
+    private mutating func checkSize() throws(ProviderError) {
+        guard accumulator.byteCount > mostBytes else { return }
+        hasEnded = true
+        throw withPartial(ProviderError(.malformedResponse, provider, "The answer exceeds \(mostBytes) bytes of text."))
     }
 
     private mutating func nextFrame() async throws(ProviderError) -> Frames.Element? {

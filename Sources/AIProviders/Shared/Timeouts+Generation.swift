@@ -32,9 +32,13 @@ extension Timeouts {
 extension SessionConfiguration {
     /// Turns a client's configuration into that of the session for its short calls, of which there are few: nothing is
     /// kept open for them.
+    ///
+    /// They follow no redirect: a token's endpoint is where it is, and 307 and 308 would carry the
+    /// credentials in the body of its request to wherever the answer says.
     mutating func becomeControl() {
         timeouts = .control
         limits = Limits()
+        maxRedirects = 0
         minConnections = 0
     }
 

@@ -26,6 +26,10 @@ typedef struct cps_request {
     const char *path;
     const cps_field *_Nullable fields;
     size_t field_count;
+    /// As it was sent, such as `HTTP/1.1`.
+    const char *version;
+    /// Whether the fields are not all of it: one holds a NUL, or there are too many of them.
+    bool is_malformed;
 } cps_request;
 
 typedef struct cps_callbacks {

@@ -5,6 +5,7 @@ internal import Synchronization
 /// Answers requests about a pool; knows nothing of sockets.
 final class PoolApplication: Sendable {
     private let token: AccessToken?
+    private let visitors: RequestGuard
     private let readiness: @Sendable () -> [String]
     private let healthCheckInterval: Duration?
     private let requiresWarmUp: Bool
@@ -15,6 +16,7 @@ final class PoolApplication: Sendable {
 
     init(
         token: AccessToken?,
+        address: String = "127.0.0.1",
         readiness: @escaping @Sendable () -> [String],
         healthCheckInterval: Duration?,
         sampleInterval: Int64,
@@ -24,6 +26,7 @@ final class PoolApplication: Sendable {
         clock: ServerClock
     ) {
         self.token = token
+        visitors = RequestGuard(address: address)
         self.readiness = readiness
         self.healthCheckInterval = healthCheckInterval
         self.requiresWarmUp = requiresWarmUp
@@ -48,6 +51,13 @@ final class PoolApplication: Sendable {
 
     /// The answer to a request; the body of one to `HEAD` is not sent.
     func respond(to request: ServerRequest) -> ServerResponse {
+        if var fault = RequestGuard.fault(of: request) {
+            // Where one request ends and the next begins is not certain after it.
+            fault.fields.append(("Connection", "close"))
+            return fault
+        }
+        // Who knows the token comes from nobody else's page.
+        if token == nil, let refusal = visitors.refusal(of: request) { return refusal }
         let isAllowed = token.map { $0.isShown(by: request.field("authorization")) } ?? true
         guard isAllowed else { return Self.unauthorized(request) }
         switch request.path {

@@ -43,8 +43,10 @@ extension ServerRequest {
     fileprivate init(_ request: cps_request) {
         self.init(
             method: unsafe String(cString: request.method),
-            path: unsafe String(cString: request.path)
+            path: unsafe String(cString: request.path),
+            version: unsafe String(cString: request.version)
         )
+        unsafe isMalformed = request.is_malformed
         guard let first = unsafe request.fields else { return }
         // By index: swift-format mangles `for unsafe field in`.
         for index in unsafe 0..<request.field_count {

@@ -44,7 +44,10 @@ struct DocumentFinder {
         case .none: return .success(nil)
         case .path(let path): return read(path, namedBy: nil)
         case .discovered:
-            if let path = value(Self.fileVariable) { return read(path, namedBy: Self.fileVariable) }
+            if let path = value(Self.fileVariable) {
+                guard Self.isPath(path) else { return .failure(Self.noPath(Self.fileVariable)) }
+                return read(path, namedBy: Self.fileVariable)
+            }
             for path in searched {
                 // A file that is there and cannot be read is a mistake, not a reason to look further.
                 switch read(path, namedBy: nil, mayBeMissing: true) {
@@ -63,9 +66,13 @@ struct DocumentFinder {
         case .path(let path): return read(path, namedBy: nil, isJSON: true)
         case .discovered:
             let name = Self.jsonVariable
-            guard let text = value(name) else { return .success(nil) }
-            guard text.hasPrefix("{") else { return read(text, namedBy: name, isJSON: true) }
-            return .success(Document(isJSON: true, place: .variable(name), bytes: Array(text.utf8)))
+            guard var text = value(name) else { return .success(nil) }
+            if text.hasPrefix("\u{FEFF}") { text.removeFirst() }
+            guard !text.hasPrefix("{") else {
+                return .success(Document(isJSON: true, place: .variable(name), bytes: Array(text.utf8)))
+            }
+            guard Self.isPath(text) else { return .failure(Self.noPath(name)) }
+            return read(text, namedBy: name, isJSON: true)
         }
     }
 
@@ -74,6 +81,27 @@ struct DocumentFinder {
         let names = [".ccproxy.toml", "ccproxy.toml", "session-pool.toml"]
         let home = value("XDG_CONFIG_HOME") ?? value("HOME").map { $0 + "/.config" }
         return names.map { "\(directory)/\($0)" } + (home.map { ["\($0)/session-pool/config.toml"] } ?? [])
+    }
+
+    /// Whether a text may be the path of a file.
+    ///
+    /// A document in quotes, as `docker --env-file` makes of `X='{...}'`, is none, and may hold passwords.
+    private static func isPath(_ text: String) -> Bool {
+        text.utf8.count < 4_096 && !text.contains("://") && !text.contains { "{}\n\r\r\n\0".contains($0) }
+    }
+
+    /// Whether a path looks like nothing else, so that an error may show it.
+    private static func mayBeShown(_ path: String) -> Bool { !path.contains { "\"'=@".contains($0) } }
+
+    private static func noPath(_ variable: String) -> Failure {
+        Failure(
+            issue: PoolSettings.Issue(
+                path: variable,
+                rule: "is neither a file's path nor a document that begins with \"{\"",
+                hint: "write the document without quotes around it",
+                origin: .variable(variable)
+            )
+        )
     }
 
     private func value(_ name: String) -> String? {
@@ -95,7 +123,7 @@ struct DocumentFinder {
             return .failure(
                 Failure(
                     issue: PoolSettings.Issue(
-                        path: path,
+                        path: variable == nil || Self.mayBeShown(path) ? path : "the file that it names",
                         rule: "cannot be read: \(error.message.dropFirst(path.count + 2))",
                         origin: variable.map { .variable($0) }
                     )

@@ -95,9 +95,9 @@ struct LayerReader {
 
     // MARK: Variables and code
 
-    /// Reads a variable whose name begins with `POOL_SETTINGS__`; an empty one counts as not set.
+    /// Reads a variable whose name begins with `POOL_SETTINGS__`; an empty or blank one counts as not set.
     mutating func read(variable name: String, text: String) {
-        guard !text.isEmpty else { return }
+        guard !text.trimmed.isEmpty else { return }
         let keys = name.dropFirst(PoolSettings.Option.variablePrefix.count).lowercased()
         let path = keys.replacing("__", with: ".")
         let origin = PoolSettings.Origin.variable(name)
@@ -105,6 +105,23 @@ struct LayerReader {
             return reportUnknown(path, origin, hint: "tables and keys are joined by \"__\"")
         }
         take(path, SettingsNode(content: .text(text), origin: origin), keyOrigin: origin)
+    }
+
+    /// Warns of a variable that nobody reads and that was probably meant to be read: written small, or with one dash.
+    mutating func warn(ofVariable name: String) {
+        let prefix = PoolSettings.Option.variablePrefix
+        let folded = name.uppercased()
+        guard folded.hasPrefix("POOL_SETTINGS_"), !name.hasPrefix(prefix) else { return }
+        let meant = folded.hasPrefix(prefix) ? folded : prefix + folded.dropFirst("POOL_SETTINGS_".count)
+        issues.append(
+            PoolSettings.Issue(
+                .warning,
+                path: name,
+                rule: "is not read",
+                hint: "did you mean \(meant.quoted)?",
+                origin: .variable(name)
+            )
+        )
     }
 
     /// Reads an option of the command line.
@@ -199,7 +216,8 @@ struct LayerReader {
     private func variable(_ suggestion: String, for path: String) -> String {
         let table = path.split(separator: ".").dropLast().joined(separator: ".")
         let beside = table.isEmpty ? suggestion : "\(table).\(suggestion)"
-        let isBeside = !suggestion.contains(".") && !table.isEmpty
+        // A suggestion of another table has its whole path.
+        let isBeside = !table.isEmpty && Registry.shared.isKnown(beside)
         return PoolSettings.Option.variable(isBeside ? beside : suggestion)
     }
 }

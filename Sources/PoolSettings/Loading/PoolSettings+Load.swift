@@ -64,6 +64,7 @@ struct Loader {
                     where name.hasPrefix(PoolSettings.Option.variablePrefix) {
                         reader.read(variable: name, text: text)
                     }
+                    for name in environment.keys.sorted() { reader.warn(ofVariable: name) }
                 }
             )
         }

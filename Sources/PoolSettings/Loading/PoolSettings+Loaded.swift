@@ -44,9 +44,27 @@ extension PoolSettings {
         @discardableResult
         public mutating func reload() throws(ConfigurationError) -> [Change] {
             let fresh = try PoolSettings.load(sources)
+            try checkFiles(of: fresh)
             let changes = fresh.settings.changes(since: settings)
             self = fresh
             return changes
+        }
+
+        /// A file that was found before and is gone, or empty, is being written anew: that is no wish for all defaults.
+        private func checkFiles(of fresh: PoolSettings.Loaded) throws(ConfigurationError) {
+            let missing = files.filter { file in
+                !fresh.files.contains(file) || (fresh.givenPaths.isEmpty && !givenPaths.isEmpty)
+            }
+            guard let file = missing.first, sources.file == .discovered else { return }
+            throw ConfigurationError(
+                issues: [
+                    PoolSettings.Issue(
+                        path: file,
+                        rule: "was read before and is gone, or holds no settings now",
+                        hint: "the settings stay as they are; restart the program to do without the file"
+                    )
+                ]
+            )
         }
     }
 

@@ -78,12 +78,13 @@ extension Double {
 }
 
 extension OptionType where Value == Duration {
-    /// A time of at least `least` and at most a year; with a `zero`, 0 is allowed too and means that.
-    static func duration(_ least: Duration, zero: String? = nil) -> OptionType {
-        let most: Duration = .seconds(31_536_000)
+    /// A time of at least `least` and at most `most`, by default a year; with a `zero`, 0 is allowed too and means that.
+    static func duration(_ least: Duration, most: Duration? = nil, zero: String? = nil) -> OptionType {
+        let range = most.map { "\(least.secondsText)...\($0.secondsText)" } ?? ">= \(least.secondsText)"
+        let (most, words) = (most ?? .seconds(31_536_000), most == nil ? ", a year" : "")
         return OptionType(
             name: "seconds",
-            limits: (zero.map { "0 (\($0)) or " } ?? "") + ">= \(least.secondsText)",
+            limits: (zero.map { "0 (\($0)) or " } ?? "") + range,
             read: { node in
                 guard let value = Self.duration(node) else {
                     let isBare = if case .string(let text) = node.content { NumberText(text) != nil } else { false }
@@ -94,7 +95,7 @@ extension OptionType where Value == Duration {
                 guard value >= least else {
                     return .wrong("must be \(zero == nil ? "" : "0 or ")at least \(least.secondsText) s")
                 }
-                guard value <= most else { return .wrong("must be at most \(most.secondsText) s, a year") }
+                guard value <= most else { return .wrong("must be at most \(most.secondsText) s\(words)") }
                 return .success(value)
             },
             show: { .duration($0) }

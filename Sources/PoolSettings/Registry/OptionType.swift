@@ -74,13 +74,19 @@ extension SettingsNode {
 
 extension OptionType {
     /// A value that may be missing; JSON says so with `null`.
-    static func optional<Wrapped>(_ base: OptionType<Wrapped>) -> OptionType where Value == Wrapped? {
+    ///
+    /// A `word` means none too, for sources that have nothing else to say it by.
+    static func optional<Wrapped>(
+        _ base: OptionType<Wrapped>,
+        none word: String? = nil
+    ) -> OptionType where Value == Wrapped? {
         OptionType(
             name: base.name,
             limits: base.limits,
             isSecret: base.isSecret,
             read: { node in
                 if case .null = node.content { return .success(nil) }
+                if let word, node.string?.lowercased() == word { return .success(nil) }
                 return base.read(node).map(Optional.some)
             },
             show: { $0.map(base.show) ?? .none }

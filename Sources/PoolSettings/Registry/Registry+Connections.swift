@@ -12,7 +12,7 @@ extension Registry {
         .init(
             "tcp_keepalive_idle",
             \.tcpKeepaliveIdle,
-            .duration(.seconds(1)),
+            .duration(.seconds(1), most: .seconds(32_767)),
             "After what idle time the kernel probes a connection.",
             source: "openai-python#3269",
             effect: .drain
@@ -20,7 +20,7 @@ extension Registry {
         .init(
             "tcp_user_timeout",
             \.tcpUserTimeout,
-            .duration(.seconds(1), zero: "the system's"),
+            .duration(.seconds(1), most: .seconds(86_400), zero: "the system's"),
             "How long sent data may stay unacknowledged.",
             source: "openai-python#3269",
             effect: .drain

@@ -1,7 +1,14 @@
 extension Registry {
     /// The pool and its connections.
     static let pool: [PoolSettings.Option] = [
-        .init("preset", \.preset, .optional(.choice()), "A named set of values.", source: "001, 002", effect: .drain),
+        .init(
+            "preset",
+            \.preset,
+            .optional(.choice(), none: "none"),
+            "A named set of values.",
+            source: "001, 002",
+            effect: .drain
+        ),
         .init(
             "enabled",
             \.enabled,
@@ -137,7 +144,7 @@ extension Registry {
             "leak_detection",
             \.leakDetection,
             .duration(.milliseconds(1), zero: "off"),
-            "After what time a session that was not given back is reported.",
+            "After what time a stream whose reader takes nothing is ended.",
             source: "HikariCP",
             effect: .live
         ),

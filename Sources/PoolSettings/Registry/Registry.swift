@@ -63,6 +63,11 @@ struct Registry: Sendable {
         return .unknown
     }
 
+    /// Whether a path names an option, by its own name or another.
+    func isKnown(_ path: String) -> Bool {
+        if case .unknown = meaning(of: path, isTable: false) { false } else { true }
+    }
+
     private func secret(_ path: String, ending: String) -> PoolSettings.Option? {
         guard path.hasSuffix(ending), let index = byPath[String(path.dropLast(ending.count))] else { return nil }
         return options[index].isSecret ? options[index] : nil

@@ -34,6 +34,22 @@ struct YandexGPTEndToEndTests {
         }
     }
 
+    /// RFC 9110, 15.4.8: 307 and 308 repeat the request with its body, and the body of this one is a credential.
+    @Test(arguments: [301, 302, 303, 307, 308])
+    func `a token endpoint's redirect is not followed, whatever the session does`(_ status: Int) async throws {
+        try await LoopbackServer.serving { _ in
+            .text(#"{"iamToken":"stolen","access_token":"stolen","expires_at":9999999999999}"#)
+        } _: { stranger in
+            try await Provided.run({ _ in .redirect(to: stranger.url + "/steal", status: status) }) { provided in
+                let yandex = try provided.yandexGPT(.oauthToken("y0_secret")) { $0.session.maxRedirects = 5 }
+                await #expect(throws: ProviderError.self) { _ = try await yandex.chat("hi") }
+                let giga = try provided.gigaChat { $0.session.maxRedirects = 5 }
+                await #expect(throws: ProviderError.self) { _ = try await giga.chat("hi") }
+                #expect(stranger.requests.isEmpty)
+            }
+        }
+    }
+
     @Test func `an older stand has another path`() async throws {
         let reply = try LoopbackReply.json("yandexgpt/completion.json")
         try await Provided.run({ _ in reply }) { provided in

@@ -124,7 +124,8 @@ enum Sample {
 
 extension PoolApplication {
     func get(_ path: String, method: String = "GET", _ fields: [(name: String, value: String)] = []) -> ServerResponse {
-        respond(to: ServerRequest(method: method, path: path, fields: fields))
+        let host = fields.contains { $0.name.lowercased() == "host" } ? [] : [(name: "Host", value: "localhost")]
+        return respond(to: ServerRequest(method: method, path: path, fields: host + fields))
     }
 }
 
