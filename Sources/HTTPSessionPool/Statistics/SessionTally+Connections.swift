@@ -83,20 +83,28 @@ extension SessionTally {
         }
     }
 
-    /// Tells the observer that the session exists, the first time that it is called.
+    /// Tells the observer that the session exists, the first time that it is called; of a session that was closed
+    /// meanwhile, that too: never in the other order, and never one without the other.
     func announce() {
         let isFirst = state.withLock { state -> Bool in
-            defer { state.isAnnounced = true }
-            return !state.isAnnounced
+            guard !state.isAnnounced else { return false }
+            (state.isAnnounced, state.isAnnouncing) = (true, true)
+            return true
         }
-        if isFirst { notify { $0.sessionCreated($1) } }
+        guard isFirst else { return }
+        notify { $0.sessionCreated($1) }
+        let wasClosed = state.withLock { state -> Bool in
+            state.isAnnouncing = false
+            return state.isClosed
+        }
+        if wasClosed { notify { $0.sessionClosed($1) } }
     }
 
     /// Says that nothing will be added any more.
     func close() {
         let isLast = state.withLock { state -> Bool in
             defer { state.isClosed = true }
-            return !state.isClosed && state.isAnnounced
+            return !state.isClosed && state.isAnnounced && !state.isAnnouncing
         }
         setLoad(running: 0, waiting: 0)
         if isLast { notify { $0.sessionClosed($1) } }

@@ -20,6 +20,8 @@ package final class SessionTally: Sendable {
         var explanations: [(reason: ConnectionCloseReason, age: Int64?)] = []
         var isClosed = false
         var isAnnounced = false
+        /// Whether the observer is being told that the session exists: whoever does that tells of its end as well.
+        var isAnnouncing = false
     }
 
     let state = Locked(State())

@@ -36,6 +36,19 @@ final class RecordingObserver: PoolObserver {
     func healthChecked(_ check: HealthEvent) { heard.update { $0.checks.append(check.isHealthy) } }
 }
 
+/// An observer under whose eyes a session is closed while it is told that the session exists.
+private final class ClosingObserver: PoolObserver {
+    let order = Observed<[String]>([])
+    let tally = Observed<SessionTally?>(nil)
+
+    func sessionCreated(_ session: SessionEvent) {
+        order.update { $0.append("creating") }
+        tally.value?.close()
+        order.update { $0.append("created") }
+    }
+    func sessionClosed(_ session: SessionEvent) { order.update { $0.append("closed") } }
+}
+
 /// An observer that leaves every method to its default.
 private struct SilentObserver: PoolObserver {}
 
@@ -46,6 +59,25 @@ private struct SilentObserver: PoolObserver {}
         let tally = SessionTally()
         tally.attach(session, pool: pool, observer: observer)
         return tally
+    }
+
+    @Test func `a session's end is told after its beginning, whenever it comes`() {
+        let early = RecordingObserver()
+        let closedFirst = tally(early)
+        closedFirst.close()
+        #expect(early.heard.value.gone.isEmpty)
+        closedFirst.announce()
+        #expect(early.heard.value.created.count == 1)
+        #expect(early.heard.value.gone.count == 1, "a gauge of sessions is at 0 again")
+        closedFirst.close()
+        closedFirst.announce()
+        #expect(early.heard.value.created.count == 1 && early.heard.value.gone.count == 1)
+
+        let meanwhile = ClosingObserver()
+        let closedMeanwhile = tally(meanwhile)
+        meanwhile.tally.update { $0 = closedMeanwhile }
+        closedMeanwhile.announce()
+        #expect(meanwhile.order.value == ["creating", "created", "closed"])
     }
 
     @Test func `everything that is counted is told, once`() {
