@@ -25,6 +25,7 @@ extension TransferEngine {
         }
         state.now = max(state.now, now)
         transfer.state.deadlines.started(at: now)
+        reopenIfNeeded()
         let code = multi?.add(transfer.easy) ?? CURLM_BAD_HANDLE
         guard code == CURLM_OK else {
             recycle(transfer)

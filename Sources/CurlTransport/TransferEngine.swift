@@ -157,9 +157,15 @@ package final class TransferEngine {
         do {
             try openMulti()
         } catch {
-            // Without a multi handle every further start fails with a clear error; nothing is lost by it.
+            // The next start tries again.
             dropMulti()
         }
+    }
+
+    /// Makes the multi handle that could not be made when the one before was dropped.
+    func reopenIfNeeded() {
+        guard multi == nil, !state.isClosed else { return }
+        do { try openMulti() } catch { dropMulti() }
     }
 
     /// Closes all connections; the socket functions are called meanwhile, when there is no multi handle any more.
