@@ -15,13 +15,13 @@ extension Session {
     ///
     /// - Parameter connections: How many are to be open afterwards; `nil` for ``WarmUp/connections``.
     /// - Returns: What there is now, and why it is less than was wanted.
-    /// - Throws: ``SessionError`` when the pool was shut down; with ``WarmUp/isRequired`` also what kept the connections
+    /// - Throws: ``SessionError`` when the pool was shut down or the task was cancelled; with ``WarmUp/isRequired`` also what kept the connections
     ///   from being opened.
     @discardableResult
     public func ensureWarm(_ connections: Int? = nil) async throws(SessionError) -> WarmUpReport {
         let core = try await entered()
         defer { leave(core) }
-        let report = await core.ensureWarm(connections)
+        let report = try await core.ensureWarm(connections)
         if core.configuration.warmUp.isRequired, let error = report.errors.first { throw error }
         return report
     }

@@ -23,7 +23,7 @@ extension SessionPool {
         let url = try BaseURL(baseURL)
         let (_, core) = try await storage.enter(SessionKey(url, configuration), baseURL: url)
         defer { core.leave(telling: storage) }
-        let report = await core.ensureWarm(connections)
+        let report = try await core.ensureWarm(connections)
         if core.configuration.warmUp.isRequired, let error = report.errors.first { throw error }
         return report
     }

@@ -10,7 +10,8 @@ public struct WarmUp: Sendable, Hashable {
     public var connections: Int?
     /// Whether a session that could not be warmed is an error.
     ///
-    /// With `true` the pool's `session(for:)` waits for the warm-up and throws what made it fail. Default `false`: the
+    /// With `true` the pool's `session(for:)` waits for the warm-up and throws what made it fail, whatever
+    /// ``SessionConfiguration/minConnections`` is: it opens at least one connection. Default `false`: the
     /// failure is counted in ``WarmUpStatistics`` and the first request opens its own connection.
     public var isRequired = false
     /// How long a warm-up may take, all its connections together.

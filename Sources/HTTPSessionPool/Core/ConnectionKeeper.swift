@@ -186,10 +186,12 @@ package struct ConnectionKeeper: Sendable {
     ///
     /// - Parameters:
     ///   - reached: Whether as many connections are open as were wanted. A server that closes every connection after its
-    ///     answer never gets there: the time to the next refill grows up to tenfold.
+    ///     answer never gets there: the time to the next refill grows up to tenfold. `nil` when it was broken off, which
+    ///     says nothing of the server.
     ///   - now: The time.
-    package mutating func warmUpEnded(reached: Bool, at now: MonotonicTime) {
+    package mutating func warmUpEnded(reached: Bool?, at now: MonotonicTime) {
         isWarming = false
+        guard let reached else { return }
         fruitlessWarmUps = reached ? 0 : min(fruitlessWarmUps + 1, 4)
         let factor = min(10, 1 << fruitlessWarmUps)
         nextRefill = now.advanced(by: policy.refillInterval.multiplied(by: reached ? 1 : factor))

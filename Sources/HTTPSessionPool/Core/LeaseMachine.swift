@@ -76,6 +76,11 @@ extension LeaseMachine {
     /// How many permits are free.
     package var available: Int { max(0, limit - inUse) }
 
+    /// Whether a caller would get no permit now and might not wait for one either.
+    package var isFull: Bool {
+        !isDraining && queue.count >= maxWaiters && (inUse >= limit || !queue.isEmpty)
+    }
+
     /// No permit is out and nobody waits: after a drain, everything is done.
     package var isQuiescent: Bool { inUse == 0 && queue.isEmpty }
 

@@ -22,27 +22,35 @@ extension SessionCore {
         request.limits.total = min(request.limits.total ?? deadline, deadline)
         let id = RequestTicket.nextID()
         probes.insert(id)
-        let result = await unsafe withUnsafeContinuation { continuation in
-            let now = MonotonicTime.now
-            let waiting = unsafe RequestTicket.Waiting.response(continuation)
-            accept(
-                RequestTicket(
-                    id: id,
-                    request: request,
-                    limits: CallLimits(configuration.timeouts),
-                    submitted: now,
-                    waiting: waiting
-                ),
-                at: now
-            )
+        // By the mailbox: on the loop that is after the request has been taken in.
+        let result = await withTaskCancellationHandler {
+            await unsafe withUnsafeContinuation { continuation in
+                let now = MonotonicTime.now
+                let waiting = unsafe RequestTicket.Waiting.response(continuation)
+                accept(
+                    RequestTicket(
+                        id: id,
+                        request: request,
+                        limits: CallLimits(configuration.timeouts),
+                        submitted: now,
+                        waiting: waiting
+                    ),
+                    at: now
+                )
+            }
+        } onCancel: {
+            submitCancel(id)
         }
         probes.remove(id)
         return result
     }
 
-    /// Somebody's request waits: ends a request of the session's own, whose permit it gets.
+    /// Somebody's request needs a permit, or a place in the line for one: ends a request of the session's own, which
+    /// has what it needs.
     func yieldProbe() {
-        guard let id = probes.min() else { return }
+        // One that has ended has nothing any more, although whoever made it does not know yet.
+        let holders = probes.sorted().filter { running.transfer(of: $0) != nil }
+        guard let id = holders.first ?? probes.sorted().first(where: { waiting[$0] != nil }) else { return }
         cancel(id)
     }
 

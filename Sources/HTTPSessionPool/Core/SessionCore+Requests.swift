@@ -93,6 +93,8 @@ extension SessionCore {
     /// The wait has its own limit, counts against the total deadline, and never against connect or first byte.
     func accept(_ ticket: RequestTicket, at now: MonotonicTime) {
         if quota != nil, separatesStreams, !booksEachRequest, ticket.waiting.isStream { bookEachRequest() }
+        // A request that may not wait is not turned away for one of the session's own.
+        if !probes.isEmpty, permits.isFull, suspendedUntil == nil, !probes.contains(ticket.id) { yieldProbe() }
         switch permits.acquire(ticket.id, at: now, deadline: ticket.acquireDeadline) {
         case .granted:
             begin(ticket, at: now)

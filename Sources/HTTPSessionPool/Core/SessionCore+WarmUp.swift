@@ -1,10 +1,18 @@
 internal import CurlTransport
 
-/// A warm-up that runs.
+/// A warm-up that runs, and those who wait for it.
 struct WarmUpRun {
+    /// Names it to its session.
+    let number: UInt64
     /// How many connections it is to reach.
     let target: Int
-    let task: Task<WarmUpReport, Never>
+    /// Whether the session wants it, whoever waits.
+    var isOwn: Bool
+    /// Nobody wants it any more: it is about to end.
+    var isAbandoned = false
+    var task: Task<Void, Never>?
+    /// By the numbers that they can be taken out by; `nil` tells that somebody was.
+    var waiters: [UInt64: CheckedContinuation<WarmUpReport?, Never>] = [:]
 }
 
 /// What a warm-up's workers share.
@@ -22,50 +30,116 @@ extension SessionCore {
 
     /// Opens connections until there are so many, or waits for the warm-up that does so already.
     ///
+    /// A caller who is cancelled waits no longer; a warm-up that nobody else wants ends with them.
+    ///
     /// - Parameter connections: How many; `nil` for the configuration's number.
     /// - Returns: What there is now.
-    nonisolated func ensureWarm(_ connections: Int?) async -> WarmUpReport {
-        let run = await withCheckedContinuation { continuation in
-            onLoop {
-                continuation.resume(returning: $0.startWarmUp(to: connections.map($0.bounded) ?? $0.defaultWarmTarget))
+    /// - Throws: ``SessionError`` when the caller was cancelled.
+    nonisolated func ensureWarm(_ connections: Int?) async throws(SessionError) -> WarmUpReport {
+        let id = RequestTicket.nextID()
+        let report: WarmUpReport? = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                guard !Task.isCancelled else { return continuation.resume(returning: nil) }
+                onLoop { $0.joinWarmUp(to: connections.map($0.bounded) ?? $0.defaultWarmTarget, as: id, continuation) }
+                // A cancellation that came between the lines above reached the loop too early: say it again.
+                if Task.isCancelled { submitLeaveWarmUp(id) }
             }
+        } onCancel: {
+            submitLeaveWarmUp(id)
         }
-        guard let run else { return await idleReport() }
-        return await run.value
+        guard let report else { throw Self.cancelled(origin) }
+        return report
     }
 
     /// Waits until a session is warm that cannot do without.
     ///
-    /// - Throws: ``SessionError``, what kept connections from being opened.
+    /// - Throws: ``SessionError``, what kept connections from being opened, or that the caller was cancelled.
     nonisolated func awaitRequiredWarmUp() async throws(SessionError) {
-        if let error = await ensureWarm(nil).errors.first { throw error }
+        if let error = try await ensureWarm(nil).errors.first { throw error }
     }
 
-    private func idleReport() -> WarmUpReport {
-        WarmUpReport(connections: livingConnections, opened: 0, errors: [])
-    }
+    // MARK: Who waits
 
-    /// Begins a warm-up, after the one that runs if that is too small; `nil` when there is nothing to do.
-    @discardableResult
-    func startWarmUp(to target: Int) -> Task<WarmUpReport, Never>? {
-        if let warmUpRun, warmUpRun.target >= target { return warmUpRun.task }
-        guard drain.aborted == nil, !permits.isDraining, livingConnections < target else { return nil }
-        let earlier = warmUpRun?.task
-        keeper.warmUpBegan()
-        let task = Task {
-            _ = await earlier?.value
-            return await warmUp(to: target)
+    private func joinWarmUp(
+        to target: Int,
+        as id: UInt64,
+        _ continuation: CheckedContinuation<WarmUpReport?, Never>
+    ) {
+        guard let index = warmUpIndex(to: target) else {
+            return continuation.resume(
+                returning: WarmUpReport(connections: livingConnections, opened: 0, errors: [])
+            )
         }
-        warmUpRun = WarmUpRun(target: target, task: task)
-        return task
+        warmUps[index].waiters[id] = continuation
     }
 
-    private func warmUp(to target: Int) async -> WarmUpReport {
+    private nonisolated func submitLeaveWarmUp(_ id: UInt64) {
+        loop.submit { [self] in assumeIsolated { $0.leaveWarmUp(id) } }
+    }
+
+    private func leaveWarmUp(_ id: UInt64) {
+        for index in warmUps.indices {
+            guard let waiter = warmUps[index].waiters.removeValue(forKey: id) else { continue }
+            if !warmUps[index].isOwn, warmUps[index].waiters.isEmpty {
+                warmUps[index].isAbandoned = true
+                warmUps[index].task?.cancel()
+            }
+            return waiter.resume(returning: nil)
+        }
+    }
+
+    // MARK: Running
+
+    /// Begins a warm-up of the session's own.
+    func startWarmUp(to target: Int) {
+        if let index = warmUpIndex(to: target) { warmUps[index].isOwn = true }
+    }
+
+    /// The warm-up that reaches a target: one that runs, or one that begins, after those that are too small; `nil` when
+    /// there is nothing to do.
+    private func warmUpIndex(to target: Int) -> Int? {
+        if let index = warmUps.firstIndex(where: { $0.target >= target && !$0.isAbandoned }) { return index }
+        guard drain.aborted == nil, !permits.isDraining, livingConnections < target else { return nil }
+        let number = RequestTicket.nextID()
+        let earlier = warmUps.last?.number
+        warmUps.append(WarmUpRun(number: number, target: target, isOwn: false))
+        keeper.warmUpBegan()
+        // By the mailbox, outside any task: what the caller's task carries is no business of those who join later.
+        loop.submit { [self] in assumeIsolated { $0.launchWarmUp(number, after: earlier) } }
+        return warmUps.count - 1
+    }
+
+    private func launchWarmUp(_ number: UInt64, after earlier: UInt64?) {
+        guard let index = warmUps.firstIndex(where: { $0.number == number }) else { return }
+        let task = Task {
+            if let earlier { await waitForWarmUp(earlier, as: number) }
+            await runWarmUp(number)
+        }
+        warmUps[index].task = task
+        if warmUps[index].isAbandoned { task.cancel() }
+    }
+
+    private func waitForWarmUp(_ number: UInt64, as id: UInt64) async {
+        _ = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                guard let index = warmUps.firstIndex(where: { $0.number == number }) else {
+                    return continuation.resume(returning: nil as WarmUpReport?)
+                }
+                warmUps[index].waiters[id] = continuation
+            }
+        } onCancel: {
+            submitLeaveWarmUp(id)
+        }
+    }
+
+    private func runWarmUp(_ number: UInt64) async {
+        guard let target = warmUps.first(where: { $0.number == number })?.target else { return }
         let progress = await openConnections(target - livingConnections)
+        guard let index = warmUps.firstIndex(where: { $0.number == number }) else { return }
+        let run = warmUps.remove(at: index)
         let now = MonotonicTime.now
-        if warmUpRun?.target == target {
-            warmUpRun = nil
-            keeper.warmUpEnded(reached: livingConnections >= target, at: now)
+        if warmUps.isEmpty {
+            keeper.warmUpEnded(reached: run.isAbandoned ? nil : livingConnections >= target, at: now)
             rearmSweep(at: now)
         }
         facts.update { facts in
@@ -74,7 +148,12 @@ extension SessionCore {
             facts.warmUp.failures += progress.errors.count
             facts.warmUp.lastError = progress.errors.last ?? facts.warmUp.lastError
         }
-        return WarmUpReport(connections: livingConnections, opened: progress.opened, errors: progress.errors)
+        let report = WarmUpReport(
+            connections: livingConnections,
+            opened: progress.opened,
+            errors: progress.errors
+        )
+        for waiter in run.waiters.values { waiter.resume(returning: report) }
     }
 
     /// Tries to open so many connections, some at a time; the first failure ends it.
@@ -91,7 +170,7 @@ extension SessionCore {
         // libcurl would use a kept connection again: this asks for one more.
         request.opensConnection = true
         let deadline = MonotonicTime.now.advanced(by: settings.timeout)
-        while progress.left > 0 {
+        while progress.left > 0, !Task.isCancelled {
             let batch = bookConnections(min(progress.left, settings.parallel, probeRoom))
             guard batch > 0 else { break }
             progress.left -= batch

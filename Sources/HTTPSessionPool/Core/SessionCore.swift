@@ -85,7 +85,8 @@ package actor SessionCore {
     var health: HealthMonitor
     /// The session's own requests, by their tickets' numbers: whoever needs their permits gets them.
     var probes: Set<UInt64> = []
-    var warmUpRun: WarmUpRun?
+    /// Warm-ups that run or wait for those before them.
+    var warmUps: [WarmUpRun] = []
     /// Until when requests wait; the far future until somebody resumes the session.
     var suspendedUntil: MonotonicTime?
     var suspensionTimer: LoopReactor.TimerToken?
@@ -171,7 +172,7 @@ package actor SessionCore {
     }
 
     /// Whether a caller who asks for the session waits until it is warm.
-    nonisolated var requiresWarmUp: Bool { configuration.warmUp.isRequired && configuration.minConnections > 0 }
+    nonisolated var requiresWarmUp: Bool { configuration.warmUp.isRequired }
 
     // MARK: Engines
 

@@ -134,6 +134,7 @@ private struct LeaseWalk {
                 now.advanced(by: .microseconds(random.below(5_000) - 100))
             }
         let expected = model.acquire(id, at: now, deadline: deadline)
+        try invariant(machine.isFull == (expected == .rejected(.queueFull)), fail("full, or not"))
         let admission = machine.acquire(id, at: now, deadline: deadline)
         try invariant(admission == expected, fail("admission \(admission) and not \(expected)"))
         if admission == .enqueued { unanswered.insert(id) }

@@ -174,4 +174,117 @@ struct WarmUpTests {
             try await server.waitForOpenConnections(0)
         }
     }
+
+    // MARK: Cancelled callers
+
+    /// Ways to wait for a warm-up.
+    enum Wait: CaseIterable {
+        case poolWarmUp, ensureWarm, session, acquire
+
+        func run(_ pool: SessionPool, _ url: String, _ required: SessionConfiguration) async throws {
+            switch self {
+            case .poolWarmUp: try await pool.warmUp(url, configuration: required)
+            case .ensureWarm:
+                var plain = required
+                plain.warmUp.isRequired = false
+                try await pool.session(for: url, configuration: plain).ensureWarm()
+            case .session: _ = try await pool.session(for: url, configuration: required)
+            case .acquire: try await pool.acquire(url, configuration: required) { _ in }
+            }
+        }
+    }
+
+    private static var required: SessionConfiguration {
+        var configuration = SessionConfiguration()
+        configuration.warmUp.isRequired = true
+        configuration.warmUp.timeout = .seconds(300)
+        configuration.timeouts.firstByte = nil
+        return configuration
+    }
+
+    @Test(arguments: Wait.allCases)
+    func `who is cancelled waits for no warm-up, and one that nobody wants ends`(wait: Wait) async throws {
+        try await LoopbackServer.serving { _ in
+            .silence
+        } _: { server in
+            let pool = SessionPool()
+            let task = Task { try await wait.run(pool, server.url, Self.required) }
+            try await server.waitForRequests(1)
+            task.cancel()
+            #expect(await failure { try await task.value }?.code == .cancelled)
+            try await server.waitForOpenConnections(0)
+            try await eventually { pool.conditions.first?.warmUp.runs == 1 }
+            #expect(pool.conditions.first?.warmUp.failures == 0, "it was broken off")
+            #expect(await pool.shutdown() == 0)
+        }
+    }
+
+    @Test func `a warm-up goes on for those who still wait, the next and larger one too`() async throws {
+        let gate = Gate()
+        try await SessionFixture.run {
+            $0.warmUp.parallel = 1
+        } handler: { _ in
+            .text("").after(.wait(gate))
+        } _: { fixture in
+            async let small = fixture.session.ensureWarm(1)
+            try await fixture.server.waitForRequests(1)
+            let impatient = Task { try await fixture.session.ensureWarm(1) }
+            let larger = Task { try await fixture.session.ensureWarm(3) }
+            async let largest = fixture.session.ensureWarm(3)
+            try await eventually { await fixture.session.core.warmUpWaiters == 5 }
+            impatient.cancel()
+            larger.cancel()
+            #expect(await failure { try await impatient.value }?.code == .cancelled)
+            #expect(await failure { try await larger.value }?.code == .cancelled)
+            gate.open()
+            #expect(try await small.connections >= 1)
+            #expect(try await largest.connections == 3)
+            #expect(fixture.server.acceptedConnections == 3)
+        }
+    }
+
+    @Test func `100 000 cancelled waits for a warm-up leave nothing`() async throws {
+        try await SessionFixture.run { _ in
+            .silence
+        } _: { fixture in
+            let stays = Task { try await fixture.session.ensureWarm(1) }
+            try await fixture.server.waitForRequests(1)
+            for _ in 0..<100 {
+                await withTaskGroup(of: Void.self) { group in
+                    for _ in 0..<1_000 { group.addTask { _ = try? await fixture.session.ensureWarm(1) } }
+                    group.cancelAll()
+                }
+            }
+            try await eventually { await fixture.session.core.warmUpWaiters == 1 }
+            #expect(fixture.server.requests.count == 1)
+            stays.cancel()
+            #expect(await failure { try await stays.value }?.code == .cancelled)
+            try await eventually { await fixture.session.core.warmUps.isEmpty }
+        }
+    }
+
+    @Test func `a warm-up that is required is made although no connection is to be kept`() async throws {
+        let port = try ReservedPort()
+        let pool = SessionPool()
+        #expect(Self.required.minConnections == 0)
+        for connections in [nil, 2] {
+            var configuration = Self.required
+            configuration.warmUp.connections = connections
+            let url = "http://127.0.0.1:\(port.number)"
+            let error = await failure { try await pool.session(for: url, configuration: configuration) }
+            #expect(error?.code == .connectionFailed)
+        }
+        try await LoopbackServer.serving { _ in
+            .text("")
+        } _: { server in
+            _ = try await pool.session(for: server.url, configuration: Self.required)
+            #expect(server.acceptedConnections == 1)
+            await pool.shutdown()
+        }
+    }
+}
+
+extension SessionCore {
+    /// Those who wait for warm-ups, one that waits for another included.
+    fileprivate var warmUpWaiters: Int { warmUps.reduce(0) { $0 + $1.waiters.count } }
 }
