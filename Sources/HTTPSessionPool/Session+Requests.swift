@@ -13,7 +13,9 @@ extension Session {
         var submitted = start
         var core = core
         if try !enter(core) {
-            core = try await enterFresh()
+            // The wait for a place is part of the total, and not of the wait for a permit.
+            let total = (request.timeouts ?? core.configuration.timeouts).total
+            core = try await enterFresh(until: total.map(start.advanced(by:)))
             submitted = .now
         }
         defer { leave(core) }
@@ -27,8 +29,9 @@ extension Session {
                 }
                 submitted = .now
             case .failure(let error):
-                core = try await replace(core, after: error, on: route)
-                submitted = .now
+                let (failed, old) = (MonotonicTime.now, core)
+                core = try await replace(old, after: error, on: route)
+                submitted = submitted.advanced(by: failed.duration(to: .now))
             }
         }
     }
@@ -40,16 +43,22 @@ extension Session {
     /// - Throws: ``SessionError`` when no response began.
     public func stream(_ request: Request) async throws(SessionError) -> StreamingResponse {
         let start = MonotonicTime.now
+        var submitted = start
         var core = core
-        if try !enter(core) { core = try await enterFresh() }
+        if try !enter(core) {
+            let total = (request.timeouts ?? core.configuration.timeouts).streamTotal
+            core = try await enterFresh(until: total.map(start.advanced(by:)))
+            submitted = .now
+        }
         do throws(SessionError) {
             let prepared = try prepare(request, on: core)
             let deadline = prepared.limits.streamTotal.map { start.advanced(byNanoseconds: $0) }
             var route = route(of: prepared.transfer(body: request.body, until: deadline), on: core)
             while true {
-                switch await core.openStream(route.request, limits: prepared.limits, submitted: .now) {
+                switch await core.openStream(route.request, limits: prepared.limits, submitted: submitted) {
                 case .success(let opened):
                     let headers = HeaderFields(wire: opened.head.headerBytes)
+                    submitted = .now
                     guard try await follows(opened, headers, route: &route, on: core) else {
                         let reader = StreamReader(core: core, opened, owner: owner, timeouts: prepared.timeouts)
                         return StreamingResponse(
@@ -59,7 +68,9 @@ extension Session {
                         )
                     }
                 case .failure(let error):
-                    core = try await replace(core, after: error, on: route)
+                    let (failed, old) = (MonotonicTime.now, core)
+                    core = try await replace(old, after: error, on: route)
+                    submitted = submitted.advanced(by: failed.duration(to: .now))
                 }
             }
         } catch {
@@ -86,6 +97,8 @@ extension Session {
     }
 
     /// The session to go on with after a failure: a fresh one, if the old one was closed before it took the request.
+    ///
+    /// What the request has waited for a permit counts on in the new one; the wait for the place between them does not.
     private func replace(
         _ core: SessionCore,
         after error: SessionError,
@@ -94,7 +107,7 @@ extension Session {
         guard error.code == .sessionRetired else { throw route.placed(error) }
         let fresh: SessionCore
         do throws(SessionError) {
-            fresh = try await owner.enteredCore(for: self)
+            fresh = try await owner.enteredCore(for: self, until: route.request.limits.total)
         } catch {
             throw route.placed(error)
         }

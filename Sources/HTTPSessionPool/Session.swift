@@ -6,7 +6,8 @@ import Synchronization
 /// A session comes from a ``SessionPool``, which shares it among everybody who asks for the same base URL, or is made
 /// for its owner alone with ``init(_:configuration:)``. It may be kept and used from any task. When its pool evicts or
 /// closes it, the next request binds it to a fresh one; only after the pool's shutdown does it fail, with
-/// ``SessionError/Code/poolClosed``.
+/// ``SessionError/Code/poolClosed``. A session that is kept keeps what its pool holds: a pool that nobody has kept goes
+/// on for its sessions, and closes everything when the last of them is gone.
 public final class Session: Sendable {
     /// What the paths of requests are appended to.
     public let baseURL: BaseURL
@@ -105,9 +106,10 @@ public final class Session: Sendable {
         return try enter(core) ? core : try await enterFresh()
     }
 
-    /// Enters a fresh session in the place of a closed one, and binds this handle to it.
-    func enterFresh() async throws(SessionError) -> SessionCore {
-        let fresh = try await owner.enteredCore(for: self)
+    /// Enters a fresh session in the place of a closed one, and binds this handle to it; waits for its place until
+    /// `deadline` at most.
+    func enterFresh(until deadline: MonotonicTime? = nil) async throws(SessionError) -> SessionCore {
+        let fresh = try await owner.enteredCore(for: self, until: deadline)
         binding.withLock { $0.core = fresh }
         return fresh
     }

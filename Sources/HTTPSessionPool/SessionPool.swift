@@ -34,8 +34,9 @@ public actor SessionPool {
         storage = PoolStorage(configuration: configuration)
     }
 
+    /// Sessions that somebody keeps go on; see ``Session``.
     deinit {
-        storage.abandon()
+        storage.orphan()
     }
 
     // MARK: The shared pool
@@ -136,7 +137,10 @@ public actor SessionPool {
     ) async throws -> Result {
         let url = try BaseURL.recent(baseURL)
         let (session, core) = try await storage.enter(SessionKey(url, configuration), baseURL: url)
-        defer { core.leave(telling: storage) }
+        defer {
+            core.gate.noteUse()
+            core.leave(telling: storage)
+        }
         if core.requiresWarmUp { try await core.awaitRequiredWarmUp() }
         return try await body(session)
     }

@@ -104,6 +104,26 @@ package struct LinkedSlots<Element: Sendable>: Sendable {
         return true
     }
 
+    /// Moves elements to where they belong, in a list that is in order but for them: after all that are not later.
+    ///
+    /// One walk from the back, whatever their number: O(n) at most, and little when they belong near the back.
+    package mutating func sortIn(_ tokens: [Token], by isBefore: (Element, Element) -> Bool) {
+        var moved: [(slot: Int32, element: Element)] = []
+        for token in tokens where isLive(token) {
+            guard let element = slots[Int(token.slot)].element else { continue }
+            unlink(token.slot)
+            moved.append((token.slot, element))
+        }
+        moved.sort { isBefore($0.element, $1.element) }
+        var cursor = tail
+        for (slot, element) in moved.reversed() {
+            while cursor >= 0, let other = slots[Int(cursor)].element, isBefore(element, other) {
+                cursor = slots[Int(cursor)].previous
+            }
+            link(slot, after: cursor)
+        }
+    }
+
     /// Takes out every element, front first; their tokens become stale.
     package mutating func removeAll() -> [Element] {
         var removed: [Element] = []
@@ -125,6 +145,15 @@ package struct LinkedSlots<Element: Sendable>: Sendable {
             slot = current.next
         }
         return nil
+    }
+
+    /// The token of the element at the front; nil when there is none.
+    package var firstToken: Token? { head < 0 ? nil : token(of: head) }
+
+    /// The token of the element behind the one that `token` names; nil when that is the last one, or gone.
+    package func token(after token: Token) -> Token? {
+        guard isLive(token), slots[Int(token.slot)].next >= 0 else { return nil }
+        return self.token(of: slots[Int(token.slot)].next)
     }
 
     /// The tokens of the elements from front to back; O(n).
@@ -158,6 +187,8 @@ extension LinkedSlots {
         slots[Int(token.slot)].generation == token.generation
     }
 
+    private func token(of slot: Int32) -> Token { Token(slot: slot, generation: slots[Int(slot)].generation) }
+
     /// Puts the element into a slot that is in no chain.
     private mutating func occupy(_ element: Element) -> Int32 {
         count += 1
@@ -177,6 +208,15 @@ extension LinkedSlots {
         slots[Int(slot)].next = -1
         if tail >= 0 { slots[Int(tail)].next = slot } else { head = slot }
         tail = slot
+    }
+
+    /// Puts the slot into the chain of elements behind another; -1 means the front.
+    private mutating func link(_ slot: Int32, after previous: Int32) {
+        let next = previous >= 0 ? slots[Int(previous)].next : head
+        slots[Int(slot)].previous = previous
+        slots[Int(slot)].next = next
+        if previous >= 0 { slots[Int(previous)].next = slot } else { head = slot }
+        if next >= 0 { slots[Int(next)].previous = slot } else { tail = slot }
     }
 
     /// Takes the slot out of the chain of elements.

@@ -30,7 +30,7 @@ extension PoolStorage {
             _ = entry.core.gate.retire()
             state.retired.follow(entry.core.tally, origin: entry.core.origin)
         }
-        state.draining += entries.map { Draining(key: $0.session.key, core: $0.core) }
+        state.draining += entries.map { Draining(key: $0.key, core: $0.core) }
         if state.drainingSweep.isReached(by: state.draining.count) { state.dropClosed() }
         return entries.map(\.core)
     }
@@ -68,19 +68,34 @@ extension PoolStorage {
     }
 
     private func takeWaiters(_ state: inout State) -> [Waiter] {
-        var waiters: [Waiter] = []
-        while let waiter = state.waiters.popFirst() { waiters.append(waiter) }
         state.tokens = [:]
-        return waiters
+        return state.waiters.removeAll()
     }
 
-    /// Closes what nobody uses any more when the pool itself is gone; sessions in use close when they are left.
-    func abandon() {
-        let (waiters, entries) = state.withLock { state -> ([Waiter], [Entry]) in
-            state.isClosed = true
-            return (takeWaiters(&state), state.table.removeAll())
+    /// The pool itself is gone, and handles that were kept go on: they hold the storage, and nothing else does from now on.
+    func orphan() {
+        let handles = state.withLock { state -> [Entry] in
+            guard !state.isClosed else { return [] }
+            state.isOrphaned = true
+            let entries = state.table.values
+            state.table.replaceValues { $0.withoutHandle }
+            return entries
         }
-        for waiter in waiters { waiter.continuation.resume(returning: .failure(Self.closed(waiter.key.origin))) }
+        // Dropped here and not under the lock: one of them may be the last to hold something.
+        withExtendedLifetime(handles) {}
+    }
+
+    /// Closes what nobody uses any more, and nobody can.
+    func abandon() {
+        let entries = state.withLock { state -> [Entry] in
+            state.isClosed = true
+            return state.table.removeAll()
+        }
         for entry in entries where entry.core.gate.retire() { entry.core.submitClose(reason: .poolClosed) }
     }
+}
+
+extension PoolStorage.Entry {
+    /// The same session without a handle, which would hold the storage that holds the entry.
+    var withoutHandle: PoolStorage.Entry { PoolStorage.Entry(key: key, session: nil, core: core) }
 }

@@ -54,7 +54,9 @@ extension PoolStorage {
             let unpooled = state.unpooled.compactMap { $0.key == key ? $0.core : nil }
             // Those that have left the table too: what waits inside them waits for the same word.
             let draining = state.draining.compactMap { $0.key == key ? $0.core : nil }
-            return (SuspensionOrder(until: end), unpooled + draining + (state.table.peek(key).map { [$0.core] } ?? []))
+            return (
+                SuspensionOrder(until: end), unpooled + draining + (state.table.value(for: key).map { [$0.core] } ?? [])
+            )
         }
         for core in cores { core.follow(order) }
     }

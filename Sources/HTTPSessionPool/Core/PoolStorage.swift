@@ -8,12 +8,15 @@ final class PoolStorage: SessionOwner {
     /// A session of the table, with what a look-up asks of it: among ten thousand, every further object is a further
     /// place of memory to be fetched.
     final class Entry: Sendable {
-        let session: Session
+        let key: SessionKey
+        /// The handle that everybody gets; `nil` when the pool is gone, and only handles that were kept hold its storage.
+        let session: Session?
         let core: SessionCore
         private let gate: SessionGate
         private let requiresWarmUp: Bool
 
-        init(session: Session, core: SessionCore) {
+        init(key: SessionKey, session: Session?, core: SessionCore) {
+            self.key = key
             self.session = session
             self.core = core
             gate = core.gate
@@ -22,6 +25,11 @@ final class PoolStorage: SessionOwner {
 
         /// Whether it can be handed out without more ado.
         var isReady: Bool { !requiresWarmUp && !gate.isRetired }
+
+        /// When it was last used, by a look-up or by a request of any handle.
+        var lastUse: UInt64 { gate.lastUse }
+
+        func noteUse() { gate.noteUse() }
     }
 
     /// A session outside the table, which its handle owns.
@@ -47,8 +55,8 @@ final class PoolStorage: SessionOwner {
 
     struct State {
         var table: SessionTable<SessionKey, Entry>
-        var waiters = WaiterQueue<Waiter>()
-        var tokens: [UInt64: WaiterQueue<Waiter>.Token] = [:]
+        var waiters = PlaceLine<SessionKey, Waiter>()
+        var tokens: [UInt64: PlaceLine<SessionKey, Waiter>.Token] = [:]
         /// Those who have a number and do not wait yet, and the error of those whose wait has ended before it began.
         var beginning: [UInt64: SessionError?] = [:]
         var lastWaiterID: UInt64 = 0
@@ -59,6 +67,8 @@ final class PoolStorage: SessionOwner {
         var evictions = 0
         var created = 0
         var isClosed = false
+        /// Whether the pool itself is gone, and handles that were kept go on.
+        var isOrphaned = false
         /// Keys whose requests wait, and until when.
         var suspensions: [SessionKey: MonotonicTime] = [:]
         /// Sessions that have left the table and may still run requests; those that are closed are dropped in passing.
@@ -84,9 +94,17 @@ final class PoolStorage: SessionOwner {
 
     init(configuration: PoolConfiguration) {
         self.configuration = configuration
-        state = Locked(
-            State(table: SessionTable(capacity: max(0, configuration.maxSessions), eviction: configuration.eviction))
+        let table = SessionTable<SessionKey, Entry>(
+            capacity: max(0, configuration.maxSessions),
+            eviction: configuration.eviction,
+            lastUse: \.lastUse
         )
+        state = Locked(State(table: table))
+    }
+
+    /// The last handle is gone too: what the sessions kept open is closed.
+    deinit {
+        abandon()
     }
 
     /// The loops, started when the first session is made.
@@ -119,11 +137,16 @@ final class PoolStorage: SessionOwner {
             return state.table.value(for: key)
         }
         guard let entry, entry.isReady else { return nil }
+        entry.noteUse()
         return handle(entry, for: baseURL)
     }
 
-    /// The session of a key, entered by the caller, who leaves it.
-    func enter(_ key: SessionKey, baseURL: BaseURL) async throws(SessionError) -> (Session, SessionCore) {
+    /// The session of a key, entered by the caller, who leaves it, and who waits for a place until `deadline` at most.
+    func enter(
+        _ key: SessionKey,
+        baseURL: BaseURL,
+        until deadline: MonotonicTime? = nil
+    ) async throws(SessionError) -> (Session, SessionCore) {
         try ForkGuard.check(origin: baseURL.origin)
         if let entry = try hit(key) { return (handle(entry, for: baseURL), entry.core) }
         let session = key.givenConfiguration ?? configuration.session(for: baseURL)
@@ -133,14 +156,15 @@ final class PoolStorage: SessionOwner {
         guard configuration.maxSessions > 0 else {
             return try unpooled(key, baseURL: baseURL, configuration: session, options: options, factory: factory)
         }
-        let entry = try await admit(key) { [self] in
+        let entry = try await admit(key, until: deadline) { [self] in
             let core = factory.makeCore(
                 baseURL: baseURL,
                 configuration: session,
                 options: options,
                 identity: key
             )
-            return Entry(session: Session(baseURL: baseURL, owner: self, core: core, key: key), core: core)
+            let session = Session(baseURL: baseURL, owner: self, core: core, key: key)
+            return Entry(key: key, session: session, core: core)
         }
         entry.core.tally.announce()
         return (handle(entry, for: baseURL), entry.core)
@@ -170,21 +194,25 @@ final class PoolStorage: SessionOwner {
         return (Session(baseURL: baseURL, owner: owner, core: core, key: key), core)
     }
 
-    func enteredCore(for session: Session) async throws(SessionError) -> SessionCore {
-        try await enter(session.key, baseURL: session.baseURL).1
+    func enteredCore(
+        for session: Session,
+        until deadline: MonotonicTime?
+    ) async throws(SessionError) -> SessionCore {
+        try await enter(session.key, baseURL: session.baseURL, until: deadline).1
     }
 
     /// The table's own handle, or one with another path to the same session.
     private func handle(_ entry: Entry, for baseURL: BaseURL) -> Session {
         // Sessions are found by origin: only the paths can differ.
-        guard entry.session.baseURL.path != baseURL.path else { return entry.session }
-        return Session(baseURL: baseURL, owner: self, core: entry.core, key: entry.session.key)
+        if let session = entry.session, session.baseURL.path == baseURL.path { return session }
+        return Session(baseURL: baseURL, owner: self, core: entry.core, key: entry.key)
     }
 
     private func hit(_ key: SessionKey) throws(SessionError) -> Entry? {
         try state.withLock { state throws(SessionError) -> Entry? in
             guard !state.isClosed else { throw Self.closed(key.origin) }
             guard let entry = state.table.value(for: key), entry.core.gate.enter() else { return nil }
+            entry.noteUse()
             return entry
         }
     }

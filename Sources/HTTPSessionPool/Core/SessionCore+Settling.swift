@@ -36,7 +36,10 @@ extension SessionCore {
         while let sink = engine.nextChangedSink() { deliver(sink) }
         if engine.socketsHaveChanged { publishConnections() }
         guard hasFinished else { return }
-        if hasServed { lastActivity = engine.now }
+        if hasServed {
+            lastActivity = engine.now
+            gate.noteUse()
+        }
         if sweepTimer == nil { armSweep(at: engine.now) }
         finishDrainIfQuiescent()
     }

@@ -95,7 +95,7 @@ final class PrivateSessionOwner: SessionOwner {
         if core.gate.retire() { core.submitClose(reason: .sessionClosed) }
     }
 
-    func enteredCore(for session: Session) throws(SessionError) -> SessionCore {
+    func enteredCore(for session: Session, until deadline: MonotonicTime?) throws(SessionError) -> SessionCore {
         throw SessionError(.sessionClosed, "The session was closed by its owner.", origin: core.origin)
     }
 

@@ -85,6 +85,7 @@ final class StreamReader: Sendable {
         let (core, id, owner) = (core, id, owner)
         core.loop.submit {
             core.assumeIsolated { $0.abandon(id) }
+            core.gate.noteUse()
             core.leave(telling: owner)
         }
     }
@@ -110,6 +111,7 @@ final class StreamReader: Sendable {
 
     private func leave() {
         guard !hasLeft.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        core.gate.noteUse()
         core.leave(telling: owner)
     }
 }

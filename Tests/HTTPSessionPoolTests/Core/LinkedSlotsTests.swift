@@ -47,4 +47,32 @@ import Testing
             try invariant(slots.tokens == model.map(\.token), "step \(step): tokens")
         }
     }
+
+    @Test(arguments: 0..<20 as Range<UInt64>)
+    func `elements go where they belong in a list that is in order but for them`(seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        for size in 0..<20 {
+            var slots = LinkedSlots<[Int]>()
+            var tokens: [LinkedSlots<[Int]>.Token] = []
+            for index in 0..<size { tokens.append(slots.append([index, index])) }
+            var moved: [LinkedSlots<[Int]>.Token] = []
+            for token in tokens where random.below(3) == 0 {
+                let old = try #require(slots.element(token))
+                _ = slots.exchange(token, with: [random.below(size + 5), old[1]])
+                moved.append(token)
+            }
+            slots.sortIn(moved) { $0[0] < $1[0] }
+            let keys = slots.elements.map { $0[0] }
+            try invariant(keys == keys.sorted(), "size \(size): \(keys)")
+            try invariant(slots.elements.map { $0[1] }.sorted() == Array(0..<size), "size \(size): all are there")
+            var walked: [LinkedSlots<[Int]>.Token] = []
+            var next = slots.firstToken
+            while let token = next {
+                walked.append(token)
+                next = slots.token(after: token)
+            }
+            try invariant(walked == slots.tokens, "size \(size): one after the other")
+            while let element = slots.popLast() { try invariant(element[0] == keys[slots.count], "size \(size): back") }
+        }
+    }
 }
