@@ -108,7 +108,7 @@ final class LoopbackConnection: Sendable {
             isInFlight = false
         }
         defer { end() }
-        try run(server.handler(request).steps, beforeLastBytes: end)
+        try run(server.handler(request).steps(answering: request.method), beforeLastBytes: end)
         if request.asksToClose { throw .closed }
     }
 
@@ -180,6 +180,7 @@ final class LoopbackConnection: Sendable {
             if index == last, case .send = step { end() }
             switch step {
             case .send(let bytes): try send(bytes)
+            case .answer(let head, let body): try send(head + body)
             case .sendForever(let bytes): try sendForever(bytes)
             case .wait(let gate): try wait(gate: gate.descriptor)
             case .pause(let duration): try wait(milliseconds: Int32(duration / .milliseconds(1)))

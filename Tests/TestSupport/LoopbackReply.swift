@@ -6,6 +6,8 @@ package struct LoopbackReply: Sendable {
     package enum Step: Sendable {
         /// Writes bytes.
         case send([UInt8])
+        /// Writes a whole answer; its body is left out when the request was a HEAD (RFC 9110, 9.3.2).
+        case answer(head: [UInt8], body: [UInt8])
         /// Writes the same bytes until the peer closes or stops reading.
         case sendForever([UInt8])
         /// Waits until the test opens the gate.
@@ -24,6 +26,14 @@ package struct LoopbackReply: Sendable {
 
     package init(_ steps: [Step]) {
         self.steps = steps
+    }
+
+    /// The steps with which this answers a request of a method.
+    func steps(answering method: String) -> [Step] {
+        steps.map { step in
+            guard case .answer(let head, let body) = step else { return step }
+            return .send(method == "HEAD" ? head : head + body)
+        }
     }
 
     /// This reply, with a step before it.
@@ -47,7 +57,8 @@ extension LoopbackReply {
     package static func bytes(_ body: [UInt8], status: Int = 200, headers: [String] = []) -> LoopbackReply {
         let hasBody = status >= 200 && status != 204 && status != 304
         let length = hasBody ? ["Content-Length: \(body.count)"] : []
-        return raw(head(status: status, headers: headers + length) + (hasBody ? body : []))
+        let head = head(status: status, headers: headers + length)
+        return LoopbackReply([.answer(head: head, body: hasBody ? body : [])])
     }
 
     /// An answer in chunks, each sent by itself; with gates, the n-th chunk waits for the n-th gate.
