@@ -14,9 +14,24 @@ package struct CurlBehavior: Sendable, Hashable {
     /// The behaviour of the libcurl that is loaded.
     package static let current = CurlBehavior(versionNumber: CurlGlobal.shared.versionNumber)
 
+    /// Whether requests that wait to learn if they may share a connection go on as soon as it turns out that they may not.
+    ///
+    /// Since curl 8.10.0, which took `Curl_multiuse_state` out (1be704e17e), only a connection that can be shared wakes those
+    /// that `CURLOPT_PIPEWAIT` makes wait. Behind a server of HTTP/1.1 they wait until its first answer has ended.
+    package var wakesWaitersForHTTP1: Bool { !isAtLeast(8, 10) }
+
+    /// Whether a paused transfer is read on.
+    ///
+    /// curl 8.5, and no other: it goes on to ask for a connected socket's bytes (47f5b1a37f; curl/curl#12632, mended by
+    /// 8e2d7b9fa4 in 8.6.0), keeps up to 64 MB of them, and then fails.
+    package var readsPausedTransfers: Bool { isAtLeast(8, 5) && !isAtLeast(8, 6) }
+
     private func isAtLeast(_ major: UInt32, _ minor: UInt32, _ patch: UInt32 = 0) -> Bool {
         versionNumber >= major << 16 | minor << 8 | patch
     }
+
+    /// Whether the package works with it at all: 7.88.1 is the oldest that the tests run on.
+    package var isSupported: Bool { isAtLeast(7, 88, 1) }
 
     /// Whether HTTP/2 with prior knowledge (h2c) loses no early answers.
     ///

@@ -24,11 +24,6 @@ package struct CurlGlobal: Sendable {
     /// Initialises libcurl on first use, once for the process (`curl_global_init` is thread-safe since 7.84).
     package static let shared = CurlGlobal()
 
-    /// Whether the loaded libcurl is at least version `major.minor.patch`.
-    package func isAtLeast(_ major: UInt32, _ minor: UInt32, _ patch: UInt32 = 0) -> Bool {
-        versionNumber >= major << 16 | minor << 8 | patch
-    }
-
     private init() {
         isUsable = curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK
         guard let info = unsafe ccurl_version_info() else {

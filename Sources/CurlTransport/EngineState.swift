@@ -13,6 +13,10 @@ struct EngineState {
     var changedSinks = Backlog<StreamSink>()
 
     var sockets = SocketTable()
+    /// Whether a socket has been opened and no request sent since.
+    var hasNewSocket = false
+    /// Whether requests may wait for a connection that cannot be shared, and libcurl forgets them.
+    var hasWaiters = false
     /// Whether sockets have been opened or closed since the client last looked.
     var socketsHaveChanged = false
     /// How old the sockets were that have been closed since the client last looked.

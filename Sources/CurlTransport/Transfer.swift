@@ -180,6 +180,7 @@ private nonisolated func transferPrereqFunction(
         guard unsafe context.pointee.state.willSend(from: localPort, on: engine) else {
             return Int32(CURL_PREREQFUNC_ABORT)
         }
+        engine.noteNewConnection()
         unsafe rearm(context, engine, transfer)
         return Int32(CURL_PREREQFUNC_OK)
     }

@@ -6,6 +6,7 @@ extension TransferEngine {
 
     /// A descriptor is ready.
     package func socketReady(_ descriptor: Int32, _ events: PollEvents) {
+        if behavior.readsPausedTransfers, restsWhilePaused(descriptor) { return }
         var mask: Int32 = 0
         if events.contains(.readable) { mask |= Int32(CURL_CSELECT_IN) }
         if events.contains(.writable) { mask |= Int32(CURL_CSELECT_OUT) }
@@ -39,6 +40,7 @@ extension TransferEngine {
         guard !state.isClosed else { return }
         setNow()
         _ = multi?.socketAction(descriptor, mask)
+        if state.hasWaiters { wakeWaiters() }
         collect()
     }
 
@@ -140,6 +142,7 @@ nonisolated func engineSocketFunction(
     let user = what == CURL_POLL_REMOVE ? unsafe handle.flatMap { unsafe ccurl_easy_get_private($0) } : nil
     let engine = unsafe Unmanaged<TransferEngine>.fromOpaque(context)
     let isWatched = unsafe engine._withUnsafeGuaranteedRef { engine in
+        if engine.behavior.readsPausedTransfers { unsafe engine.noteSocket(descriptor, what, of: handle) }
         guard let user = unsafe user else { return engine.socketWanted(descriptor, what, by: nil) }
         return unsafe Unmanaged<Transfer>.fromOpaque(user)._withUnsafeGuaranteedRef {
             engine.socketWanted(descriptor, what, by: $0)

@@ -36,13 +36,34 @@ extension TransferEngine {
     private func cause(of code: CURLcode, for transfer: Transfer) -> TransferFailure.Cause {
         switch code {
         case CURLE_OPERATION_TIMEDOUT where !transfer.wasSent: .timeout(.connect)
-        // libcurl has a limit of its own for a single line, and says that it is out of memory.
-        case CURLE_OUT_OF_MEMORY where transfer.wasSent && !transfer.state.isHeadComplete:
-            .headersTooLarge(limit: Self.longestHeaderLine)
+        case _ where transfer.wasSent: excess(code, transfer) ?? .curl(code.rawValue)
         default: .curl(code.rawValue)
         }
     }
 
+    /// What is too large, when libcurl gives up at one of its own limits for what a server sends before and after the body.
+    private func excess(_ code: CURLcode, _ transfer: Transfer) -> TransferFailure.Cause? {
+        let isInHead = !transfer.state.isHeadComplete
+        return switch code {
+        // libcurl before 8.6 says that it is out of memory.
+        case CURLE_OUT_OF_MEMORY where isInHead, Self.tooLarge where isInHead:
+            .headersTooLarge(limit: Self.longestHeaderLine)
+        case Self.tooLarge: .headersTooLarge(limit: Self.longestTrailer)
+        // The text tells it from a connection that breaks, which has the same code.
+        case CURLE_RECV_ERROR where transfer.errorDetail.hasPrefix("Out of memory in chunked-encoding"):
+            .headersTooLarge(limit: Self.longestTrailer)
+        case CURLE_RECV_ERROR where transfer.errorDetail.hasPrefix("Too large response headers"):
+            .headersTooLarge(limit: Self.longestHeaderSection)
+        default: nil
+        }
+    }
+
+    /// `CURLE_TOO_LARGE`, which the headers of libcurl 7.88 do not have.
+    private static let tooLarge = CURLcode(rawValue: 100)
+    /// libcurl's `DYN_H1_TRAILER`.
+    private static let longestTrailer = 4_096
+    /// libcurl's `MAX_HTTP_RESP_HEADER_SIZE`.
+    private static let longestHeaderSection = 300 * 1_024
     /// libcurl's `CURL_MAX_HTTP_HEADER`.
     private static let longestHeaderLine = 100 * 1_024
 

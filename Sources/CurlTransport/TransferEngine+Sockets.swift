@@ -101,6 +101,7 @@ extension TransferEngine {
         let record = SocketRecord(descriptor, serial: state.counters.socketsOpened, at: state.now)
         state.sockets.insert(record, for: descriptor)
         state.counters.socketsOpened += 1
+        state.hasNewSocket = true
         state.socketsHaveChanged = true
     }
 

@@ -64,6 +64,7 @@ extension TransferEngine {
         guard transfer.isRunning, transfer.isPaused else { return }
         setNow()
         transfer.state.deadlines.resumed(at: now)
+        if behavior.readsPausedTransfers { watchAgain(transfer) }
         // Calls the body function at once with what libcurl kept, and may fail like any other step.
         let code = transfer.easy.unpause()
         if code != CURLE_OK, transfer.isRunning { finish(transfer, code) }

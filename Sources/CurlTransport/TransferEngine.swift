@@ -11,6 +11,7 @@ package final class TransferEngine {
     /// What all its transfers have in common.
     package let options: EngineOptions
     let loop: CurlEventLoop
+    let behavior = CurlBehavior.current
     /// Added to the tags of its timers, so that two engines of an actor can be told apart.
     let tagBase: UInt64
     /// Not counted, for it is named in every request; it owns the engine.

@@ -14,6 +14,8 @@ struct TransferState {
     var deadlines = TransferDeadlines(limits: .init())
     var timer: (token: LoopReactor.TimerToken, deadline: MonotonicTime)?
     var applied = AppliedOptions()
+    /// The socket that libcurl last named it with, where that has to be known: see `TransferEngine.noteSocket`.
+    var socket: Int32 = -1
 
     /// The status code; 0 before the head.
     private(set) var status = 0
@@ -73,6 +75,7 @@ struct TransferState {
         deadlines = TransferDeadlines(limits: request.limits)
         self.sink = sink
         (status, sendAttempts, headerSectionBytes) = (0, 0, 0)
+        socket = -1
         (isHeadComplete, hasBodyBegun, uploaded) = (false, false, 0)
         (isInSection, isHeadRequest) = (false, request.head.method == "HEAD")
         (outcome, refusal) = (.running, nil)

@@ -1,3 +1,4 @@
+import CurlTransport
 import Foundation
 import Glibc
 import TestSupport
@@ -81,6 +82,18 @@ import Testing
         #expect(report.ca_bundle.certificates > 0)
         #expect(report.capabilities.first { $0.name == "https" }?.available == true)
         #expect(report.problems.isEmpty)
+    }
+
+    @Test func `doctor names what this libcurl lacks`() async throws {
+        let report = try await CommandLineProgram.run(["doctor", "--json"]).decode(Doctor.self)
+        let available = Dictionary(uniqueKeysWithValues: report.capabilities.map { ($0.name, $0.available) })
+        let behavior = CurlBehavior.current
+        #expect(available["http2_by_default"] == behavior.sharesHTTP2Well)
+        #expect(available["http2_prior_knowledge"] == behavior.supportsPriorKnowledge)
+        #expect(available["paused_streams"] == !behavior.readsPausedTransfers)
+        #expect(available["idn"] == CurlGlobal.shared.features.contains("IDN"))
+        let text = try await CommandLineProgram.run(["doctor"]).output
+        for name in available.keys { #expect(text.contains("  \(name) "), "\(name)") }
     }
 
     @Test func `doctor hides the credentials of a proxy`() async throws {

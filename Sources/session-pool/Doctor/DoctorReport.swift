@@ -126,6 +126,12 @@ struct DoctorReport: Codable, Hashable, Sendable {
                 "HTTP/2 without TLS needs libcurl 8.0"
             ),
             capability(
+                "paused_streams",
+                !behavior.readsPausedTransfers,
+                "a stream whose reader waits is not read on",
+                "libcurl 8.5 reads a paused stream on: sessions hold it back on HTTP/1.1; let no streams share HTTP/2"
+            ),
+            capability(
                 "idn",
                 has("IDN"),
                 "international host names",
@@ -140,7 +146,7 @@ struct DoctorReport: Codable, Hashable, Sendable {
     private static func problems(_ curl: CurlGlobal, _ bundle: Bundle) -> [String] {
         var problems: [String] = []
         if !curl.isUsable { problems.append("libcurl cannot be initialised: reinstall libcurl4") }
-        if !curl.isAtLeast(7, 88, 1) {
+        if !CurlBehavior.current.isSupported {
             problems.append(
                 "libcurl \(curl.version) is too old: install 7.88.1 or newer, as Debian 12 and Ubuntu 24.04 have"
             )

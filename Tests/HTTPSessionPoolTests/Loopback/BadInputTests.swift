@@ -42,6 +42,14 @@ struct BadInputTests {
             reply: .raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nsecret\r\n").then(.close)
         ),
         Misbehaviour(name: "header flood", code: .headersTooLarge, reply: .headerFlood),
+        Misbehaviour(
+            name: "endless trailer line",
+            code: .headersTooLarge,
+            reply: LoopbackReply([
+                .send(Array("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nsecret\r\n0\r\nX: ".utf8)),
+                .sendForever([UInt8](repeating: UInt8(ascii: "a"), count: 4_096)),
+            ])
+        ),
         Misbehaviour(name: "endless header line", code: .headersTooLarge, reply: .endlessHeaderLine),
     ]
 
