@@ -70,10 +70,10 @@ public final class Session: Sendable {
     /// A session of a pool belongs to everybody who uses it: this does nothing to it; see
     /// ``SessionPool/closeSession(for:configuration:grace:)``.
     ///
-    /// - Parameter grace: How long requests may go on. Default: not at all.
+    /// - Parameter grace: How long requests may go on. Default: 30 s, ``Grace/byDefault``.
     /// - Returns: How many requests were aborted.
     @discardableResult
-    public func close(grace: Duration = .zero) async -> Int {
+    public func close(grace: Duration = Grace.byDefault) async -> Int {
         guard let owner = owner as? PrivateSessionOwner else { return 0 }
         return await owner.close(grace: grace)
     }

@@ -74,10 +74,10 @@ public actor SessionPool {
 
     /// Shuts the shared pool down; the next ``shared`` is a fresh pool.
     ///
-    /// - Parameter grace: How long requests may go on. Default: not at all.
+    /// - Parameter grace: How long requests may go on. Default: 30 s, ``Grace/byDefault``.
     /// - Returns: How many requests were aborted.
     @discardableResult
-    public static func closeShared(grace: Duration = .zero) async -> Int {
+    public static func closeShared(grace: Duration = Grace.byDefault) async -> Int {
         let pool = sharedPool.withLock { pool -> SessionPool? in
             defer { pool = nil }
             return pool
@@ -166,14 +166,14 @@ public actor SessionPool {
     /// - Parameters:
     ///   - baseURL: The base URL.
     ///   - configuration: The configuration that the session was asked for with.
-    ///   - grace: How long requests may go on. Default: 30 s.
+    ///   - grace: How long requests may go on. Default: 30 s, ``Grace/byDefault``.
     /// - Returns: How many requests were aborted.
     /// - Throws: ``SessionError`` for a URL that cannot be used.
     @discardableResult
     public nonisolated func closeSession(
         for baseURL: String,
         configuration: SessionConfiguration? = nil,
-        grace: Duration = .seconds(30)
+        grace: Duration = Grace.byDefault
     ) async throws(SessionError) -> Int {
         let key = SessionKey(try BaseURL(baseURL), configuration)
         return await storage.close(storage.remove(key), grace: grace)
@@ -181,10 +181,10 @@ public actor SessionPool {
 
     /// Closes every session; the pool goes on and makes fresh ones.
     ///
-    /// - Parameter grace: How long requests may go on. Default: 30 s.
+    /// - Parameter grace: How long requests may go on. Default: 30 s, ``Grace/byDefault``.
     /// - Returns: How many requests were aborted.
     @discardableResult
-    public nonisolated func closeAll(grace: Duration = .seconds(30)) async -> Int {
+    public nonisolated func closeAll(grace: Duration = Grace.byDefault) async -> Int {
         await storage.close(storage.removeAll(), grace: grace)
     }
 
@@ -192,10 +192,10 @@ public actor SessionPool {
     ///
     /// May be called by many: all of them wait for the same end, which the shortest grace decides.
     ///
-    /// - Parameter grace: How long requests may go on. Default: not at all.
+    /// - Parameter grace: How long requests may go on. Default: 30 s, ``Grace/byDefault``.
     /// - Returns: How many requests were aborted.
     @discardableResult
-    public nonisolated func shutdown(grace: Duration = .zero) async -> Int {
+    public nonisolated func shutdown(grace: Duration = Grace.byDefault) async -> Int {
         await storage.shutDown(grace: grace)
     }
 

@@ -90,7 +90,7 @@ import Testing
 
     @Test func `a pool that is shut down is told of`() async throws {
         try await ServerTests.running { server, pool in
-            await pool.shutdown()
+            await pool.shutdown(grace: .zero)
             let document = try await Self.document(server.url)
             #expect(document.contains(">closed</span>") && document.contains("The pool was shut down."))
         }

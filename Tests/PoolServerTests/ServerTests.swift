@@ -22,7 +22,7 @@ import Testing
             throw error
         }
         server.stop()
-        await pool.shutdown()
+        await pool.shutdown(grace: .zero)
         #expect(!ReservedPort.isListening(server.port))
     }
 
@@ -164,7 +164,7 @@ import Testing
         let second = try PoolServer(pool, configuration: configuration)
         #expect(second.port == first.port)
         second.stop()
-        await pool.shutdown()
+        await pool.shutdown(grace: .zero)
     }
 
     @Test func `only loopback is open to everybody`() async throws {
@@ -220,7 +220,7 @@ import Testing
                 #expect(!stats.contains(#""avg_release_s":0,"#), "\(stats)")
                 let before = try await client.get("/readyz")
                 #expect(before.status == 200)
-                await pool.shutdown()
+                await pool.shutdown(grace: .zero)
                 let after = try await client.get("/readyz")
                 #expect(after.status == 503 && after.text.contains("shut down"))
                 await client.close()

@@ -53,10 +53,10 @@ extension MultiHostPool {
 
     /// Shuts the pools of all hosts down at once, as ``ResourcePool/shutdown(grace:)``.
     ///
-    /// - Parameter grace: How long uses may go on. Default: not at all.
+    /// - Parameter grace: How long uses may go on. Default: 30 s, ``Grace/byDefault``.
     /// - Returns: How many were cut off.
     @discardableResult
-    public func shutdown(grace: Duration = .zero) async -> Int {
+    public func shutdown(grace: Duration = Grace.byDefault) async -> Int {
         await withTaskGroup(of: Int.self) { group in
             for pool in pools { group.addTask { await pool.shutdown(grace: grace) } }
             return await group.reduce(0, +)

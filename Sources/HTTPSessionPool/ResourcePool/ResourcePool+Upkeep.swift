@@ -44,10 +44,10 @@ extension ResourcePool {
     /// user, and closed when it comes back. May be called by many: all of them wait for the same end, which the shortest
     /// grace decides.
     ///
-    /// - Parameter grace: How long uses may go on. Default: not at all.
+    /// - Parameter grace: How long uses may go on. Default: 30 s, ``Grace/byDefault``.
     /// - Returns: How many were cut off: resources that were still in use, and callers that still waited.
     @discardableResult
-    public func shutdown(grace: Duration = .zero) async -> Int {
+    public func shutdown(grace: Duration = Grace.byDefault) async -> Int {
         await core.shutDown(grace: grace)
     }
 }

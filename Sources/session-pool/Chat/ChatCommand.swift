@@ -92,7 +92,7 @@ struct ChatCommand: Command {
             await ask(client, request, streams: streams, printer)
         }
         await client.close()
-        await SessionPool.closeShared()
+        await SessionPool.closeShared(grace: .zero)
         if let code = interruption.exitCode { return code }
         if let outcome { throw outcome }
         return .success

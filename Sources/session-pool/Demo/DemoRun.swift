@@ -48,7 +48,7 @@ struct DemoRun: Sendable {
         let wallTime = ContinuousClock.now - begin
         for provider in providers { await provider.client.close() }
         let pool = SessionPool.shared.statistics.total
-        if mode == .pooled { await SessionPool.closeShared() }
+        if mode == .pooled { await SessionPool.closeShared(grace: .zero) }
         let used = ProcessorTime.now - processorTime
         let after = simulator.statistics
         let rows = providers.enumerated().map { index, provider in

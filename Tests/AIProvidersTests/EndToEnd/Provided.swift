@@ -17,10 +17,10 @@ struct Provided: Sendable {
             let pool = SessionPool()
             do {
                 let result = try await body(Provided(server: server, pool: pool))
-                await pool.shutdown()
+                await pool.shutdown(grace: .zero)
                 return result
             } catch {
-                await pool.shutdown()
+                await pool.shutdown(grace: .zero)
                 throw error
             }
         }

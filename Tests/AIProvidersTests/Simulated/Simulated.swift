@@ -31,7 +31,7 @@ struct Simulated: Sendable {
     }
 
     private func end() async {
-        await pool.shutdown()
+        await pool.shutdown(grace: .zero)
         simulator.stop()
     }
 

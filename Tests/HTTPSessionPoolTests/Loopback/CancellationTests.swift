@@ -179,7 +179,7 @@ struct CancellationTests {
                 }
                 try await server.waitForRequests(1)
                 try await eventually { session.statistics.totalConnections == 1 }
-                #expect(await pool.shutdown() == 1)
+                #expect(await pool.shutdown(grace: .zero) == 1)
                 return try await group.next()
             }
             #expect(left == 0)

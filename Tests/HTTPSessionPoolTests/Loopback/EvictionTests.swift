@@ -57,7 +57,7 @@ struct EvictionTests {
             #expect(error?.code == .acquireTimeout)
             #expect(error?.delivery == .notSent)
             #expect(try await pieces.next()?.isEmpty == false)
-            await pool.shutdown()
+            await pool.shutdown(grace: .zero)
         }
     }
 

@@ -108,13 +108,37 @@ struct ShutdownTests {
         } _: { server in
             let pool = SessionPool()
             let response = try await pool.session(for: server.url).stream(Request(.get, "/"))
-            #expect(await pool.shutdown() == 1)
+            #expect(await pool.shutdown(grace: .zero) == 1)
             let error = await failure {
                 for try await _ in response.body {}
             }
             #expect(error?.code == .poolClosed)
             #expect(error?.delivery == .maybeProcessed)
             try await server.waitForOpenConnections(0)
+        }
+    }
+
+    /// A grace that was 30 s for one end and none for another surprised people.
+    @Test func `who names no grace gives the same one everywhere, and what runs ends within it`() async throws {
+        #expect(Grace.byDefault == .seconds(30))
+        let gate = Gate()
+        try await LoopbackServer.serving { _ in
+            .text("done").after(.wait(gate))
+        } _: { server in
+            let pool = SessionPool()
+            let session = try await pool.session(for: server.url)
+            let alone = try Session(server.url)
+            async let answer = session.get("/")
+            async let other = alone.get("/")
+            try await server.waitForRequests(2)
+            async let aborted = pool.shutdown()
+            async let abortedAlone = alone.close()
+            try await eventually { session.isClosed && alone.isClosed }
+            gate.open()
+            #expect(try await answer.text == "done")
+            #expect(try await other.text == "done")
+            #expect(await aborted == 0)
+            #expect(await abortedAlone == 0)
         }
     }
 
@@ -150,7 +174,7 @@ struct ShutdownTests {
             try await server.waitForRequests(1)
             let patient = Task { await pool.shutdown(grace: .seconds(3_600)) }
             try await eventually { session.isClosed }
-            #expect(await pool.shutdown() == 1)
+            #expect(await pool.shutdown(grace: .zero) == 1)
             #expect(await patient.value == 1)
             #expect(await request.value?.code == .poolClosed)
         }

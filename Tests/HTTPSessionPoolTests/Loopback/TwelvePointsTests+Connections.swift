@@ -243,10 +243,10 @@ extension TwelvePointsTests {
                     }
                     group.addTask {
                         _ = try? await server.waitForRequests(seen + 12)
-                        await pool.shutdown()
+                        await pool.shutdown(grace: .zero)
                     }
                 }
-                #expect(await pool.shutdown() >= 0)
+                #expect(await pool.shutdown(grace: .zero) >= 0)
                 #expect(pool.statistics.total.totalConnections == 0)
                 try await server.waitForOpenConnections(0)
             }

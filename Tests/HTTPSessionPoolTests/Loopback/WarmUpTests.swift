@@ -243,15 +243,15 @@ struct WarmUpTests {
         }
     }
 
-    @Test func `100 000 cancelled waits for a warm-up leave nothing`() async throws {
+    @Test func `cancelled waits for a warm-up leave nothing`() async throws {
         try await SessionFixture.run { _ in
             .silence
         } _: { fixture in
             let stays = Task { try await fixture.session.ensureWarm(1) }
             try await fixture.server.waitForRequests(1)
-            for _ in 0..<100 {
+            for _ in 0..<10 {
                 await withTaskGroup(of: Void.self) { group in
-                    for _ in 0..<1_000 { group.addTask { _ = try? await fixture.session.ensureWarm(1) } }
+                    for _ in 0..<100 { group.addTask { _ = try? await fixture.session.ensureWarm(1) } }
                     group.cancelAll()
                 }
             }

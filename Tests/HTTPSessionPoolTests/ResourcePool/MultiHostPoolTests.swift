@@ -203,7 +203,7 @@ struct `Multi-host pool` {
     @Test func `a shutdown ends every host's pool at once`() async throws {
         let pool = try pool()
         let leases = [try await pool.acquire(), try await pool.acquire()]
-        #expect(await pool.shutdown() == 2)
+        #expect(await pool.shutdown(grace: .zero) == 2)
         let error = await #expect(throws: ResourcePoolError.self) { _ = try await pool.acquire() }
         #expect(error?.code == .poolClosed)
         for lease in leases { try pool.release(lease) }

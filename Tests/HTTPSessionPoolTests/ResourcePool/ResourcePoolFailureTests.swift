@@ -175,7 +175,7 @@ struct `Resource pool when things go wrong` {
         }
         let caller = Task { try await pool.acquire(timeout: .seconds(60)) }
         while pool.statistics.creating == 0 || pool.statistics.waiting == 0 { await Task.yield() }
-        #expect(await pool.shutdown() == 1)
+        #expect(await pool.shutdown(grace: .zero) == 1)
         await #expect(throws: ResourcePoolError.self) { _ = try await caller.value }
         gate.update { $0 = true }
         try await world.state.wait("all is closed") { $0.created > 0 && $0.open.isEmpty }

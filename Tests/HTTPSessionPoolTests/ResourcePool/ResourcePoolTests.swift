@@ -249,7 +249,7 @@ struct `Resource pool` {
         try lease.resource.begin()
         let waiter = Task { try await pool.acquire(timeout: .seconds(60)) }
         while pool.statistics.waiting == 0 { await Task.yield() }
-        #expect(await pool.shutdown() == 2)
+        #expect(await pool.shutdown(grace: .zero) == 2)
         let error = await #expect(throws: ResourcePoolError.self) { _ = try await waiter.value }
         #expect(error?.code == .poolClosed)
         #expect(world.value.closed == [])
@@ -257,7 +257,7 @@ struct `Resource pool` {
         try pool.release(lease)
         try await world.state.wait("it is closed") { $0.closed == [1] }
         #expect(world.value.violations == [])
-        #expect(await pool.shutdown() == 2)
+        #expect(await pool.shutdown(grace: .zero) == 2)
         #expect(pool.statistics.totalConnections == 0)
     }
 }

@@ -11,10 +11,10 @@ extension SessionPool {
         let pool = SessionPool(configuration: configuration)
         do {
             let result = try await body(pool)
-            await pool.shutdown()
+            await pool.shutdown(grace: .zero)
             return result
         } catch {
-            await pool.shutdown()
+            await pool.shutdown(grace: .zero)
             throw error
         }
     }
