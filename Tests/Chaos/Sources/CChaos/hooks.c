@@ -36,12 +36,12 @@ ssize_t send(int descriptor, const void *bytes, size_t count, int flags) {
     unsigned draw = atomic_load_explicit(&generator, memory_order_relaxed) * 1664525u + 1013904223u;
     atomic_store_explicit(&generator, draw, memory_order_relaxed);
     // An answer that the end of the connection delimits may lose its end without anybody noticing.
-    if (count < 4096 && memmem(bytes, count, "enc=cd", 6) != NULL) per_mille *= 8;
+    if (count < 4096 && memmem(bytes, count, "enc=cd", 6) != NULL) per_mille *= 25;
     if ((draw >> 8) % 1000 < (unsigned)per_mille) {
         // Preempted here, where the next thing libcurl does is to look for the answer. It is waited for, and a moment
         // more for its rest and its end.
         struct pollfd wanted = {.fd = descriptor, .events = POLLIN};
-        if (poll(&wanted, 1, 10) > 0) usleep(500);
+        if (poll(&wanted, 1, 20) > 0) usleep(500);
         atomic_fetch_add(&held, 1);
     }
     return sent;

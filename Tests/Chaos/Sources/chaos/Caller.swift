@@ -14,8 +14,8 @@ final class Caller: Sendable {
     private let current = Mutex<(since: Int64, plan: Plan?)>((0, nil))
     private let counts = Mutex<[String: Int]>([:])
 
-    /// How far a caller's numbers are from those of the next one.
-    static let numbersEach = 10_000_000
+    /// How far a caller's numbers are from those of the next one; runs of other seeds have others.
+    private static let numbersEach = 1_000_000
 
     init(
         _ index: Int,
@@ -30,7 +30,7 @@ final class Caller: Sendable {
         self.session = session
         self.findings = findings
         faults = options.faults
-        firstNumber = (index + 1) * Self.numbersEach
+        firstNumber = (Int(options.seed % 1_000) * 1_000 + index + 1) * Self.numbersEach
         seed = options.seed &* 100_003 &+ UInt64(index)
     }
 

@@ -44,7 +44,7 @@ struct Plan: Sendable, CustomStringConvertible {
         self.number = number
         length = Self.length(&random)
         encoding = random.pick(["cl", "cl", "cl", "ch", "ch", group.transport == "h2" ? "cd" : "cl"])
-        if group.transport != "h2", random.chance(12) { encoding = "cd" }
+        if group.transport != "h2", random.chance(group.temper == .lively ? 30 : 10) { encoding = "cd" }
         chooseMethod(group, &random)
         chooseFault(group, faults, &random)
         chooseReading(group, &random)
@@ -114,5 +114,7 @@ struct Plan: Sendable, CustomStringConvertible {
         case 4, 5: reading = .slowly(pause: random.below(10))
         default: reading = .pieces(random.below(4))
         }
+        // More than a reader that is late leaves room for: the rest waits in the socket.
+        if case .stream(startsAfter: 1...) = reading, encoding == "cd" { length = 20_000 + random.below(80_000) }
     }
 }
