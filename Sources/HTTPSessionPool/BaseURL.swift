@@ -62,7 +62,8 @@ public struct BaseURL: Sendable {
         var host = url.host
         if host.hasSuffix("."), host.utf8.count > 1 { host.removeLast() }
         let port = url.port ?? (url.scheme == "https" ? 443 : 80)
-        let path = String(url.path.reversed().drop { $0 == "/" }.reversed())
+        // Encoded as a request's path is: other bytes have no place in a request line.
+        let path = Self.encode(String(url.path.reversed().drop { $0 == "/" }.reversed()))
         parts = Parts(scheme: url.scheme, host: host, port: port, path: path)
     }
 

@@ -21,6 +21,8 @@ struct BaseURLTests {
         ("http://[2001:DB8::1]", "http://[2001:db8::1]"),
         ("https://пример.рф", "https://xn--e1afmkfd.xn--p1ai"),
         ("https://ПРИМЕР.рф/v1", "https://xn--e1afmkfd.xn--p1ai/v1"),
+        // RFC 3986, 2.1: found by Scripts/fuzz.
+        ("https://a.test/путь", "https://a.test/%D0%BF%D1%83%D1%82%D1%8C"),
         ("http://host:65535", "http://host:65535"),
         ("http://host:1", "http://host:1"),
     ])

@@ -15,7 +15,8 @@
     check(single == whole, "byte by byte it is \(single), whole it is \(whole)")
     for event in whole.events {
         // A byte that is no UTF-8 becomes a character of three.
-        check(event.data.utf8.count <= 3 * limit, "an event of \(event.data.utf8.count) bytes is over the limit \(limit)")
+        let size = event.data.utf8.count
+        check(size <= 3 * limit, "an event of \(size) bytes is over the limit \(limit)")
         check(!event.data.utf8.contains(0x0d), "data has a carriage return")
         check(!event.event.isEmpty, "an event has no type")
         check(!(event.id ?? "").utf8.contains(0), "an id has a NUL")
