@@ -52,6 +52,15 @@ typedef int (*ccurl_progress_function)(void *context, curl_off_t to_download, cu
 typedef curl_socket_t (*ccurl_open_function)(void *context, curlsocktype purpose, struct curl_sockaddr *address);
 typedef int (*ccurl_close_function)(void *context, curl_socket_t descriptor);
 
+typedef int (*ccurl_debug_function)(CURL *handle, curl_infotype type, char *bytes, size_t count, void *context);
+
+/// Has libcurl say what it does.
+static inline CURLcode ccurl_easy_set_debug(CURL *handle, ccurl_debug_function function, void *context) {
+    CURLcode code = curl_easy_setopt(handle, CURLOPT_DEBUGFUNCTION, function);
+    if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_DEBUGDATA, context);
+    return code == CURLE_OK ? curl_easy_setopt(handle, CURLOPT_VERBOSE, 1L) : code;
+}
+
 static inline CURLcode ccurl_easy_set_data_function(CURL *handle, CURLoption option, ccurl_data_function function) {
     return curl_easy_setopt(handle, option, function);
 }

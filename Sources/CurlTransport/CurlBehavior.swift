@@ -39,6 +39,12 @@ package struct CurlBehavior: Sendable, Hashable {
     /// and the connection cannot be used again.
     package var supportsPriorKnowledge: Bool { isAtLeast(8, 0) }
 
+    /// Whether a request on HTTP/2 that libcurl repeats without a word of an error was refused by the server.
+    ///
+    /// Before curl 8.7.0 the end of a connection is `CURLE_RECV_ERROR` too (lib/http2.c, `stream_recv`; 7.88 repeats where
+    /// reading a closed stream returns 0), and a POST that may have been processed would be repeated.
+    package var repeatsOnlyRefusedStreams: Bool { isAtLeast(8, 7) }
+
     /// Whether HTTP/2 is good enough to be chosen by ALPN: paused streams are bounded, and connections are not overrun.
     ///
     /// Before curl 8.1.0 paused streams are buffered without bound, and a multi handle opens more connections than it

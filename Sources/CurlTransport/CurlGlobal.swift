@@ -24,6 +24,11 @@ package struct CurlGlobal: Sendable {
     /// Initialises libcurl on first use, once for the process (`curl_global_init` is thread-safe since 7.84).
     package static let shared = CurlGlobal()
 
+    /// Whether libcurl tells of TLS alerts: it does with OpenSSL and what descends from it.
+    var tellsTLSAlerts: Bool {
+        ["OpenSSL", "LibreSSL", "BoringSSL", "AWS-LC", "quictls"].contains { tlsLibrary.hasPrefix($0) }
+    }
+
     private init() {
         isUsable = curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK
         guard let info = unsafe ccurl_version_info() else {

@@ -85,6 +85,14 @@ package struct EasyHandle: ~Copyable {
         try unsafe setPointer(CURLOPT_PRIVATE, owner)
     }
 
+    /// Has libcurl tell a function what it does, in words.
+    ///
+    /// `context` must outlive every transfer of the handle.
+    @unsafe
+    package func setDebug(_ function: ccurl_debug_function, context: UnsafeMutableRawPointer) throws(CurlSetupError) {
+        try check(unsafe ccurl_easy_set_debug(raw, function, context), CURLOPT_DEBUGFUNCTION)
+    }
+
     /// Installs the functions that open and close sockets.
     ///
     /// A connection keeps `context` longer than the handle that opened it lives: it must outlive the multi handle.

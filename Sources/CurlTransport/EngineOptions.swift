@@ -36,6 +36,8 @@ package struct EngineOptions: Sendable {
     package var userTimeout: Int? = 60_000
     /// Sockets kept, idle ones included.
     package var maxConnections = 10
+    /// Requests that may share an HTTP/2 connection, if its server allows as many.
+    package var maxStreams = 100
 
     package init() {}
 

@@ -21,8 +21,8 @@ struct EngineState {
     var socketsHaveChanged = false
     /// How old the sockets were that have been closed since the client last looked.
     var closedAges: [Int64?] = []
-    /// Local ports of HTTP/2 connections that libcurl has closed before their peer did, the latest last.
-    var livePortsClosed: [Int32] = []
+    /// HTTP/2 connections that are still open and whose end has begun, by their descriptors.
+    var http2Endings: [Int32: HTTP2Ending] = [:]
 
     /// When libcurl wants to be called, by its own word.
     var multiDeadline: MonotonicTime?

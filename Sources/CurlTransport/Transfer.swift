@@ -41,6 +41,9 @@ package final class Transfer {
             context: context,
             owner: Unmanaged.passUnretained(self).toOpaque()
         )
+        // Its words cost several microseconds a request, and nothing on HTTP/1.1 depends on them.
+        guard engine.options.httpVersion != .http1 else { return }
+        try unsafe self.easy.setDebug(transferDebugFunction, context: context)
     }
 
     deinit {
@@ -68,6 +71,10 @@ package final class Transfer {
     package var head: TransferHead { unsafe context.pointee.state.copyHead() }
     var isRunning: Bool { unsafe context.pointee.state.isRunning }
     var wasSent: Bool { unsafe context.pointee.state.wasSent }
+    /// Whether the server may have acted on the request.
+    var mayBeProcessed: Bool { unsafe context.pointee.state.wasSent && !context.pointee.state.http2.isUnprocessed }
+    /// Whether its request is out on a connection that it has not been taken from.
+    var isOnConnection: Bool { unsafe context.pointee.state.isRunning && context.pointee.state.sentFromPort > 0 }
     var isPaused: Bool { unsafe context.pointee.state.deadlines.isPaused }
 
     /// When the timers of the state next run out, if that is before the loop's timer fires.
@@ -95,6 +102,9 @@ package final class Transfer {
         )
     }
 
+    /// Whether its answer, of which the head has come, is one of HTTP/1.1.
+    package var speaksHTTP1: Bool { easy.long(CURLINFO_HTTP_VERSION) == Int(CURL_HTTP_VERSION_1_1) }
+
     /// Ends the transfer if it runs: its connection is closed (HTTP/1.1) or its stream reset (HTTP/2), now.
     package func cancel() {
         unsafe context.pointee.engine._withUnsafeGuaranteedRef { $0.fail(self, .cancelled) }
@@ -107,6 +117,9 @@ package final class Transfer {
 
     /// What libcurl says of a failure, such as a proxy's answer; empty when it says nothing.
     var errorDetail: String { errorText.text }
+
+    /// Before another try, of whose failure libcurl has more to say.
+    func clearErrorDetail() { errorText.clear() }
 
     /// What libcurl measured, until the handle runs another request.
     package func metrics() -> TransferMetrics {
@@ -218,6 +231,20 @@ private nonisolated func transferHeaderFunction(
     case .stop: return 0
     }
     return line.count
+}
+
+private nonisolated func transferDebugFunction(
+    handle: UnsafeMutableRawPointer,
+    type: curl_infotype,
+    bytes: UnsafeMutablePointer<CChar>,
+    count: Int,
+    context: UnsafeMutableRawPointer
+) -> Int32 {
+    guard type == CURLINFO_TEXT,
+        let notice = unsafe HTTP2Notice(UnsafeRawBufferPointer(start: bytes, count: count))
+    else { return 0 }
+    unsafe withOwners(unsafe transferContext(context)) { engine, transfer in engine.noticed(notice, by: transfer) }
+    return 0
 }
 
 private nonisolated func transferBodyFunction(

@@ -75,11 +75,11 @@ package struct TransferDeadlines: Sendable, Hashable {
     }
 
     private enum Phase: Hashable {
-        /// Not handed to libcurl yet: only the absolute deadlines run.
+        /// Not handed to libcurl yet, or in line there: only the absolute deadlines run.
         /// Valid transitions to: connecting, finished.
         case pending
         /// Looking up, connecting, shaking hands.
-        /// Valid transitions to: awaitingFirstByte, receiving, finished.
+        /// Valid transitions to: pending, awaitingFirstByte, receiving, finished.
         case connecting(since: MonotonicTime)
         /// The request is on its way; the answer has not begun.
         /// Valid transitions to: receiving, awaitingFirstByte (more was sent, or a redirect), finished.
@@ -99,6 +99,9 @@ package struct TransferDeadlines: Sendable, Hashable {
     /// Since when the consumer has paused the transfer; nil while it runs.
     private var pausedSince: MonotonicTime?
 
+    /// Whether the transfer waits inside libcurl for what another has or is about to get: a connection, a stream.
+    package private(set) var isBehindOthers = false
+
     /// Whether the consumer has paused the transfer.
     package var isPaused: Bool { pausedSince != nil }
 
@@ -115,6 +118,28 @@ extension TransferDeadlines {
     package mutating func started(at now: MonotonicTime) {
         guard phase != .finished else { return }
         phase = .connecting(since: now)
+        isBehindOthers = false
+    }
+
+    /// Others are in front of it; for a connection that is yet to be made the connect timer goes on.
+    package mutating func waitsForOthers() {
+        isBehindOthers = true
+    }
+
+    /// It stands in line for a stream of a connection that there is: no time but the total runs.
+    package mutating func queued() {
+        guard case .connecting = phase else { return }
+        phase = .pending
+    }
+
+    /// It connects now, wherever it has waited before: the connect timer runs, and has run if it was first in line.
+    package mutating func connects(at now: MonotonicTime) {
+        switch phase {
+        case .pending: phase = .connecting(since: now)
+        case .connecting where isBehindOthers: phase = .connecting(since: now)
+        default: break
+        }
+        isBehindOthers = false
     }
 
     /// A connection is there and the request is about to be sent: the first-byte timer takes over.
@@ -123,6 +148,7 @@ extension TransferDeadlines {
     package mutating func connected(at now: MonotonicTime) {
         guard phase != .finished else { return }
         phase = .awaitingFirstByte(since: now)
+        isBehindOthers = false
     }
 
     /// Bytes of the request's body were taken over: the first-byte timer starts again.

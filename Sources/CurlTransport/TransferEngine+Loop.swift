@@ -68,10 +68,14 @@ extension TransferEngine {
         // One that was set for an earlier request of the handle may find none.
         guard transfer.isRunning else { return }
         setNow()
-        if let cause = transfer.state.deadlines.expired(at: now) {
-            fail(transfer, .timeout(cause))
-        } else {
+        guard let cause = transfer.state.deadlines.expired(at: now) else { return rearmTimer(of: transfer) }
+        if cause == .connect, transfer.state.deadlines.isBehindOthers, state.transfers.contains(where: \.isOnConnection)
+        {
+            // There is a connection, with no stream to spare: that is a queue and not a connection that is not made.
+            transfer.state.deadlines.queued()
             rearmTimer(of: transfer)
+        } else {
+            fail(transfer, .timeout(cause))
         }
     }
 

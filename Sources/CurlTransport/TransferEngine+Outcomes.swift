@@ -17,20 +17,22 @@ extension TransferEngine {
                 wasSent: true
             )
             conclude(transfer, .failure(failure))
-        } else if sendRefusedAgain(transfer) {
+        } else if beginAgain(transfer, after: code) {
             return
         } else {
-            let cause = transfer.state.refusal ?? cause(of: code, for: transfer)
+            let cause =
+                transfer.state.refusal
+                ?? (transfer.state.http2.isUnprocessed ? .unprocessed : cause(of: code, for: transfer))
             let detail = transfer.errorDetail
             let words = detail.isEmpty ? unsafe String(cString: curl_easy_strerror(code)) : detail
-            conclude(transfer, .failure(TransferFailure(cause, detail: words, wasSent: transfer.wasSent)))
+            conclude(transfer, .failure(TransferFailure(cause, detail: words, wasSent: transfer.mayBeProcessed)))
         }
     }
 
     func fail(_ transfer: Transfer, _ cause: TransferFailure.Cause) {
         guard transfer.isRunning else { return }
         setNow()
-        conclude(transfer, .failure(TransferFailure(cause, wasSent: transfer.wasSent)))
+        conclude(transfer, .failure(TransferFailure(cause, wasSent: transfer.mayBeProcessed)))
     }
 
     private func cause(of code: CURLcode, for transfer: Transfer) -> TransferFailure.Cause {

@@ -1,18 +1,61 @@
 internal import CCurl
-internal import CLinux
 internal import Glibc
 
-/// Requests that a server has refused to look at, which libcurl repeats by itself.
+/// Requests that a server has not looked at, which may be sent again whatever they are (RFC 9113, section 8.7).
+///
+/// libcurl repeats a request of its own accord when its stream was refused, when a kept connection ended without an
+/// answer and, before 8.7, when it cannot tell. It says neither which of them it is nor what a GOAWAY has named. So its
+/// messages are read (``HTTP2Notice``), at the moment at which the connection in question is still there.
 extension TransferEngine {
-    /// Whether libcurl repeats a request because its HTTP/2 stream was refused, and not because its connection died.
+    /// libcurl has said something of a transfer, or of the connection that it reads from.
+    func noticed(_ notice: HTTP2Notice, by transfer: Transfer) {
+        switch notice {
+        case .streamOpened(let stream):
+            transfer.state.http2.stream = stream
+            // One that is opened after GOAWAY never leaves: nghttp2 closes it with an error of its own.
+            guard !state.http2Endings.isEmpty, let socket = socket(of: transfer),
+                let last = state.http2Endings[socket]?.lastStream, stream > last
+            else { return }
+            transfer.state.http2.isUnprocessed = true
+        case .goAway(let lastStream):
+            guard let socket = socket(of: transfer) else { return }
+            state.http2Endings[socket, default: HTTP2Ending()].lastStream = lastStream
+            let port = transfer.state.sentFromPort
+            for other in state.transfers where other.isRunning && other.state.sentFromPort == port {
+                if other.state.http2.stream > lastStream { other.state.http2.isUnprocessed = true }
+            }
+        case .tlsAlert:
+            guard let socket = socket(of: transfer) else { return }
+            state.http2Endings[socket, default: HTTP2Ending()].isTLSOver = true
+        case .repeating:
+            if wasRefused(transfer) { transfer.state.http2.isUnprocessed = true }
+            // What it reads from now on, if only to see whether another connection lives, is not of this one.
+            transfer.state.sentFromPort = 0
+            transfer.state.deadlines.started(at: now)
+        case .streamClosed:
+            transfer.state.http2.isClosed = true
+        case .waiting:
+            transfer.state.deadlines.waitsForOthers()
+        case .connecting:
+            transfer.state.deadlines.connects(at: now)
+        }
+        rearmTimer(of: transfer)
+    }
+
+    /// Whether libcurl is about to repeat a request because its stream was refused, and for no other reason.
     ///
-    /// A refused stream was not processed (RFC 9113, section 8.7), so even a POST may be sent again. libcurl 7.88.1 tells
-    /// neither case from the other; it repeats an HTTP/2 request only for these two, and a connection that has died is at
-    /// its end.
-    func refusedStream(from localPort: Int32) -> Bool {
-        guard options.httpVersion != .http1, !servesHTTP1 else { return false }
-        if state.livePortsClosed.contains(localPort) { return true }
-        return state.sockets.contains { Self.localPort(of: $0) == localPort && !Self.isAtEnd($0) }
+    /// From 8.7 on it repeats without a word of an error for nothing else (`stream_recv`, where the end of a connection
+    /// became `CURLE_HTTP2`). Before, a connection that has ended without a word looks the same: TCP or TLS then show it,
+    /// if its TLS is of the kind whose alerts libcurl tells.
+    private func wasRefused(_ transfer: Transfer) -> Bool {
+        let (attempt, detail) = (transfer.state.http2, transfer.errorDetail)
+        guard attempt.stream > 0, !transfer.state.hasHeaderBytes else { return false }
+        // The server wants the request on another version of HTTP, and so has not acted on it.
+        if detail.contains("HTTP_1_1_REQUIRED") { return true }
+        guard !attempt.isClosed, detail.isEmpty || detail.hasPrefix("Connection died") else { return false }
+        if CurlBehavior.current.repeatsOnlyRefusedStreams { return true }
+        guard CurlGlobal.shared.tellsTLSAlerts, let socket = socket(of: transfer) else { return false }
+        return state.http2Endings[socket]?.isTLSOver != true && !Self.isAtEnd(socket)
     }
 
     /// How often a request is sent whose stream is refused each time.
@@ -21,29 +64,37 @@ extension TransferEngine {
     /// refusing wants something else.
     private static let mostSendAttempts = 100
 
-    /// Lets libcurl begin anew with a request that it has given up, when its stream was refused every time.
+    /// Begins anew with a request that libcurl has given up although the server has not looked at it, or that waited for
+    /// others until libcurl's limit for connecting had passed.
     ///
-    /// libcurl 7.88.1 repeats a request five times and no more (`CONN_MAX_RETRIES`). It also closes a connection whose
+    /// libcurl repeats a request five times and no more (`CONN_MAX_RETRIES`). Before 8.1 it also closes a connection whose
     /// stream limit was overrun, and overruns that of the next one before it has read its settings: of sixty-four requests
     /// to a server that allows four streams, the last can be refused fifteen times.
     ///
     /// Returns whether the transfer goes on.
-    func sendRefusedAgain(_ transfer: Transfer) -> Bool {
+    func beginAgain(_ transfer: Transfer, after code: CURLcode) -> Bool {
         let state = transfer.state
-        guard options.httpVersion != .http1, transfer.errorDetail.hasPrefix("Connection died, tried"),
-            state.refusal == nil, state.sendAttempts < Self.mostSendAttempts, refusedStream(from: state.sentFromPort),
-            multi?.remove(transfer.easy) == CURLM_OK
-        else { return false }
-        return multi?.add(transfer.easy) == CURLM_OK
+        guard options.httpVersion != .http1, state.refusal == nil, !state.hasHeaderBytes else { return false }
+        // libcurl counts the time in its own queue, and looks at the limit when the queue's turn comes.
+        let hasWaited = code == CURLE_OPERATION_TIMEDOUT && state.deadlines.isBehindOthers
+        guard hasWaited || state.http2.isUnprocessed && state.sendAttempts < Self.mostSendAttempts else { return false }
+        if !hasWaited {
+            transfer.state.sentFromPort = 0
+            transfer.state.deadlines.started(at: now)
+        }
+        transfer.clearErrorDetail()
+        guard multi?.remove(transfer.easy) == CURLM_OK, multi?.add(transfer.easy) == CURLM_OK else { return false }
+        rearmTimer(of: transfer)
+        return true
     }
 
-    /// Remembers the port of a connection that libcurl closes although its peer has not: as it does after a refusal.
-    func noteLivePort(of descriptor: Int32) {
-        guard options.httpVersion != .http1, !Self.isAtEnd(descriptor) else { return }
-        guard let port = Self.localPort(of: descriptor) else { return }
-        // Repeats follow at once: a few are enough, and a port that comes again soon would mislead.
-        if state.livePortsClosed.count >= 16 { state.livePortsClosed.removeFirst() }
-        state.livePortsClosed.append(port)
+    /// The socket that the transfer's request was sent on; `nil` when that cannot be told.
+    func socket(of transfer: Transfer) -> Int32? {
+        let port = transfer.state.sentFromPort
+        guard port > 0 else { return nil }
+        // Connections to different addresses may share a local port.
+        let candidates = state.sockets.all.filter { Self.localPort(of: $0.descriptor) == port }
+        return candidates.count == 1 ? candidates.first?.descriptor : nil
     }
 
     private static func localPort(of descriptor: Int32) -> Int32? {

@@ -106,7 +106,6 @@ extension TransferEngine {
     }
 
     fileprivate func socketClosed(_ descriptor: Int32) {
-        noteLivePort(of: descriptor)
         loop.reactor.withValue { $0.forget(descriptor) }
         _ = noteClosed(descriptor)
         Glibc.close(descriptor)
@@ -145,6 +144,7 @@ extension TransferEngine {
     /// Returns whether it was one of the engine's.
     private func noteClosed(_ descriptor: Int32) -> Bool {
         guard let record = state.sockets.remove(descriptor) else { return false }
+        if !state.http2Endings.isEmpty { state.http2Endings[descriptor] = nil }
         state.counters.socketsClosed += 1
         state.socketsHaveChanged = true
         // Of one that is dead the client knows already. One that never carried a request was no connection.

@@ -193,19 +193,28 @@ package final class TransferEngine {
     /// The server was asked for HTTP/2 and speaks HTTP/1.1: every request needs a connection of its own.
     package func fallBackToHTTP1() {
         servesHTTP1 = true
-        let code = multi?.set(CURLMOPT_MAX_HOST_CONNECTIONS, connectionLimit)
-        assert(code == nil || code == CURLM_OK, "libcurl refuses a limit that it took before.")
+        applyConnectionLimits()
     }
 
     /// Opens no more connections than so many at once, and never more than the options allow.
     ///
-    /// Transfers that have none wait inside libcurl: for those only that were started before it was known that each needs
-    /// its own.
+    /// Transfers that have none wait inside libcurl: those that were started before it was known that each needs its own,
+    /// and on HTTP/2 those that a connection has no stream for.
     package func limitConnections(to count: Int) {
         connectionBound = max(1, count)
-        let code = multi?.set(CURLMOPT_MAX_HOST_CONNECTIONS, connectionLimit)
-        assert(code == nil || code == CURLM_OK, "libcurl refuses a limit that it took before.")
+        applyConnectionLimits()
     }
+
+    private func applyConnectionLimits() {
+        let codes = [
+            multi?.set(CURLMOPT_MAX_HOST_CONNECTIONS, connectionLimit),
+            multi?.set(CURLMOPT_MAX_TOTAL_CONNECTIONS, totalLimit),
+        ]
+        assert(codes.allSatisfy { $0 == nil || $0 == CURLM_OK }, "libcurl refuses a limit that it took before.")
+    }
+
+    /// Connections to all hosts: a redirect may lead to another, and then an idle connection is closed for its sake.
+    private var totalLimit: Int { max(1, min(options.maxConnections, connectionBound)) }
 
     private func openMulti() throws(CurlSetupError) {
         guard let made = MultiHandle() else { throw CurlSetupError(option: 0, code: CURLE_FAILED_INIT.rawValue) }
@@ -217,6 +226,9 @@ package final class TransferEngine {
             // By default libcurl keeps four times as many connections as there are handles, and closes the rest.
             multi?.set(CURLMOPT_MAXCONNECTS, max(1, options.maxConnections)),
             multi?.set(CURLMOPT_MAX_HOST_CONNECTIONS, connectionLimit),
+            multi?.set(CURLMOPT_MAX_TOTAL_CONNECTIONS, totalLimit),
+            // By default it puts no more than a hundred on a connection, however many its server takes.
+            multi?.set(CURLMOPT_MAX_CONCURRENT_STREAMS, max(1, min(options.maxStreams, Int(Int32.max)))),
         ]
         guard codes.allSatisfy({ $0 == CURLM_OK }) else {
             throw CurlSetupError(option: 0, code: CURLE_FAILED_INIT.rawValue)

@@ -123,6 +123,8 @@ package struct TransferFailure: Error, Sendable, Hashable {
         case bodyTooLarge(limit: Int)
         /// The kept connection died, and the request must not be sent twice.
         case resendRefused
+        /// The server has not looked at the request, however often it was sent.
+        case unprocessed
         /// A connection was there, and no more was wanted.
         case connected
         /// The caller was cancelled or went away.

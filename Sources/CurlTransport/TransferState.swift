@@ -36,8 +36,10 @@ struct TransferState {
     private var isInSection = false
     private var isHeadRequest = false
     private var hasBodyBegun = false
-    /// The local port of the connection that the request was last sent on.
-    private(set) var sentFromPort: Int32 = 0
+    /// The local port of the connection that the request was last sent on; 0 while it is on none.
+    var sentFromPort: Int32 = 0
+    /// What is known of the stream that the request goes out as; 0 on HTTP/1.1.
+    var http2 = HTTP2Attempt()
     /// Bytes of the request's body that the kernel has taken, as far as libcurl reports it; see `AppliedOptions`.
     private var uploaded: curl_off_t = 0
     private var mayResend = false
@@ -51,6 +53,9 @@ struct TransferState {
 
     /// Whether any of the request may have been sent.
     var wasSent: Bool { sendAttempts > 0 }
+
+    /// Whether any of the answer has come.
+    var hasHeaderBytes: Bool { headerSectionBytes > 0 }
 
     /// Whether the loop's timer, if there is one, fires after one of the state's own has run out.
     var isTimerLate: Bool {
@@ -78,6 +83,7 @@ struct TransferState {
         socket = -1
         (isHeadComplete, hasBodyBegun, uploaded) = (false, false, 0)
         (isInSection, isHeadRequest) = (false, request.head.method == "HEAD")
+        (sentFromPort, http2) = (0, HTTP2Attempt())
         (outcome, refusal) = (.running, nil)
         body = []
     }
@@ -105,7 +111,7 @@ extension TransferState {
     ///
     /// Returns whether it may be.
     mutating func willSend(from localPort: Int32, on engine: TransferEngine) -> Bool {
-        guard sendAttempts == 0 || mayResend || engine.refusedStream(from: sentFromPort) else {
+        guard sendAttempts == 0 || mayResend || http2.isUnprocessed else {
             // libcurl 7.88.1 repeats any request, a POST too, when a kept connection closes without an answer
             // (`Curl_retry_request`): a paid completion bought twice, and no option against it (curl/curl#18417).
             refusal = .resendRefused
@@ -118,6 +124,7 @@ extension TransferState {
         sendAttempts += 1
         isInSection = false
         sentFromPort = localPort
+        http2 = HTTP2Attempt()
         deadlines.connected(at: engine.now)
         return true
     }

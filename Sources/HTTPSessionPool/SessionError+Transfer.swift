@@ -34,6 +34,8 @@ extension SessionError {
                 .connectionLost,
                 "A kept connection closed without an answer, and the request is not idempotent: it was not repeated."
             )
+        case .unprocessed:
+            (.connectionLost, "The server took no notice of the request, however often its stream was opened.")
         case .connected: (.connectionOnly, "The connection was made, and nothing sent.")
         case .cancelled: (.cancelled, "The task was cancelled.")
         case .closed where isClosing == .poolClosed: (.poolClosed, "The pool was shut down.")

@@ -1,4 +1,3 @@
-import CurlTransport
 import HTTPSessionPool
 import TestSupport
 import Testing
@@ -78,13 +77,10 @@ import Testing
             let session = try await behind.session()
             #expect(try await session.get("/upstream/x").metrics.httpVersion == "2")
             async let held = session.stream("/upstream/held", times: 8)
-            // Before libcurl 8.1 each stream needs a connection; from then on all share the one.
-            let sharesAll = CurlBehavior.current.sharesHTTP2Well
-            try await behind.server.waitUntil("all that may are there") { $0.requestsInFlight == (sharesAll ? 8 : 3) }
-            if !sharesAll {
-                try await eventually { session.statistics.waiting == 5 }
-                #expect(behind.server.counts.requestsInFlight == 3)
-            }
+            // Each stream needs a connection of its own, with every libcurl.
+            try await behind.server.waitUntil("all that may are there") { $0.requestsInFlight == 3 }
+            try await eventually { session.statistics.waiting == 5 }
+            #expect(behind.server.counts.requestsInFlight == 3)
             try await behind.nginx.waitForOpenConnections(atMost: 3)
             gate.open()
             #expect(try await held == Array(repeating: "held", count: 8))
@@ -101,6 +97,59 @@ import Testing
             #expect(try await plain.count == 20)
             #expect(behind.pool.statistics.total.failures == 0)
             try await behind.nginx.waitForOpenConnections(atMost: 3)
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `streams to a server without HTTP/2 stay within the total`(_ shares: Bool) async throws {
+        let gate = Gate()
+        try await BehindNginx.run(total: 2) { _ in
+            .text("held").after(.wait(gate))
+        } _: { behind in
+            let configuration = behind.http2 {
+                $0.streamsShareHTTP2 = shares
+                $0.limits.maxConcurrentRequests = 20
+            }
+            let session = try await behind.pool.session(for: behind.nginx.tlsURL, configuration: configuration)
+            async let streams = session.stream("/upstream/held", times: 10)
+            try await behind.server.waitForRequests(1)
+            #expect(session.statistics.totalConnections <= 2)
+            gate.open()
+            #expect(try await streams == Array(repeating: "held", count: 10))
+            #expect(session.statistics.totalConnections <= 2 && session.statistics.failures == 0)
+            try await behind.nginx.waitForOpenConnections(atMost: 2)
+            // What the server speaks has been learnt from streams alone: two requests run at a time.
+            async let more = session.stream("/upstream/x", times: 10)
+            #expect(try await more.count == 10)
+            #expect(session.statistics.totalConnections <= 2)
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `a redirect to another host stays within the total and within the session's connections`(
+        _ hasTotal: Bool
+    ) async throws {
+        let gate = Gate()
+        try await LoopbackServer.serving { _ in
+            .text("landed").after(.wait(gate))
+        } _: { other in
+            let redirect = "location = /away { return 307 \(other.url)/landing; }"
+            try await BehindNginx.run(total: hasTotal ? 1 : nil, directives: redirect) { _ in
+                .text("ok")
+            } _: { behind in
+                let configuration = SessionConfiguration.testing(behind.nginx.certificates) {
+                    $0.maxRedirects = 3
+                    $0.limits.maxConnections = 1
+                }
+                let session = try await behind.pool.session(for: behind.nginx.plainURL, configuration: configuration)
+                async let response = session.get("/away")
+                try await other.waitForRequests(1)
+                #expect(session.statistics.totalConnections == 1)
+                gate.open()
+                #expect(try await response.text == "landed")
+                #expect(try await session.get("/upstream/x").text == "ok")
+                #expect(session.statistics.totalConnections == 1)
+            }
         }
     }
 }

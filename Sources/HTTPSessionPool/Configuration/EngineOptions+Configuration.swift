@@ -16,6 +16,7 @@ extension EngineOptions {
         keepAliveIdle = configuration.tcp.keepAliveIdle.map { Int($0.wholeSeconds) }
         userTimeout = configuration.tcp.userTimeout.map { Int($0.wholeNanoseconds / 1_000_000) }
         maxConnections = configuration.limits.maxConnections
+        maxStreams = configuration.limits.maxConcurrentRequests
         if url.scheme == "https" || configuration.maxRedirects > 0 || Self.mayUseTLSProxy(configuration.proxy) {
             try applyTLS(configuration.tls, origin: url.origin)
         }

@@ -199,7 +199,7 @@ extension TransferFailure {
     /// Whether the server, or the way to it, has failed, and not the caller or the configuration.
     fileprivate var concernsServer: Bool {
         switch cause {
-        case .curl, .malformedHead, .resendRefused: true
+        case .curl, .malformedHead, .resendRefused, .unprocessed: true
         case .timeout(let cause): cause == .connect || cause == .firstByte || cause == .idle
         case .setup, .headersTooLarge, .bodyTooLarge, .connected, .cancelled, .closed: false
         }

@@ -48,7 +48,7 @@ extension SessionCore {
     private func noteFacts(of transfer: Transfer, _ outcome: TransferOutcome) {
         guard case .success(let metrics) = outcome else { return }
         let http1 = 2
-        if isMultiplexed, metrics.httpVersion == http1, transfer.sink == nil { fallBackToHTTP1() }
+        if isMultiplexed, metrics.httpVersion == http1, transfer.sink == nil || !separatesStreams { fallBackToHTTP1() }
         guard metrics.connectionsOpened > 0 else { return }
         let fields = HeaderFields(wire: transfer.head.headerBytes)
         guard let timeout = fields["keep-alive"].flatMap(Self.keepAliveTimeout) else { return }

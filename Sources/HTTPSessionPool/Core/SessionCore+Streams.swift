@@ -88,6 +88,7 @@ extension SessionCore {
             // An answer that goes on for minutes says already now that the server is there.
             if head.status < 500 { lastSuccess = stream.engine.now }
             if sweepTimer == nil { armSweep(at: stream.engine.now) }
+            learnVersion(from: stream)
             return ticket.open(OpenedStream(id: id, head: head, report: stream.report))
         }
         switch stream.sink.outcome {
@@ -97,6 +98,13 @@ extension SessionCore {
         case .failure(let failure): ticket.fail(self.failure(failure))
         }
         streams[id] = nil
+    }
+
+    /// A stream may go on for minutes: that its server speaks HTTP/1.1 is learnt from its head.
+    private func learnVersion(from stream: StreamState) {
+        guard isMultiplexed, !separatesStreams else { return }
+        guard let transfer = stream.engine.transfer(stream.transferID), transfer.speaksHTTP1 else { return }
+        fallBackToHTTP1()
     }
 
     /// The reader has caught up: lets the sender go on, and stops the reader's own clock.

@@ -31,7 +31,7 @@ package actor SessionCore {
     var staticLimit: Int
     /// Connections of the pool's total that the session holds, and those that it is in line for.
     var quotaHeld = 0 {
-        didSet { if quota != nil, hasFallenBack { engine?.limitConnections(to: quotaHeld) } }
+        didSet { if quota != nil { engine?.limitConnections(to: quotaHeld) } }
     }
     var quotaWanted = 0
     /// Whether another session waits for the connection that this one's requests share.
@@ -130,8 +130,7 @@ package actor SessionCore {
         self.quota = quota
         let limits = configuration.limits
         isMultiplexed = options.httpVersion != .http1
-        separatesStreams =
-            options.httpVersion == .http2 && !configuration.streamsShareHTTP2 && !CurlBehavior.current.sharesHTTP2Well
+        separatesStreams = options.httpVersion == .http2 && !configuration.streamsShareHTTP2
         // Not the number alone: another process has the same numbers.
         let seed = UInt64(truncatingIfNeeded: id.hashValue)
         keeper = ConnectionKeeper(configuration.keeperPolicy, seed: seed, at: lastActivity)
@@ -156,7 +155,6 @@ package actor SessionCore {
         guard isMultiplexed else { return }
         isMultiplexed = false
         engine?.fallBackToHTTP1()
-        if quota != nil { engine?.limitConnections(to: quotaHeld) }
         staticLimit = Self.permitLimit(configuration.limits, isMultiplexed: false)
         if quota == nil {
             _ = permits.setLimit(permitLimit, at: .now)
@@ -204,6 +202,7 @@ package actor SessionCore {
                 numbering: numbering
             )
             made.keepsShare = !forgetsTLS
+            if quota != nil, !separate { made.limitConnections(to: quotaHeld) }
             if separate { streamEngine = made } else { engine = made }
             armSweep(at: .now)
             return made

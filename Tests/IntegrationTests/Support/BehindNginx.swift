@@ -9,10 +9,12 @@ struct BehindNginx {
 
     /// Runs the block with all three.
     ///
-    /// `concurrentStreams` is how many streams nginx allows on a connection, `total` the pool's `maxTotalConnections`.
+    /// `concurrentStreams` is how many streams nginx allows on a connection, `total` the pool's `maxTotalConnections`,
+    /// `directives` what else its `server` blocks say.
     static func run(
         concurrentStreams: Int = 128,
         total: Int? = nil,
+        directives: String = "",
         handler: @escaping LoopbackServer.Handler,
         _ body: (BehindNginx) async throws -> Void
     ) async throws {
@@ -20,6 +22,7 @@ struct BehindNginx {
             var options = NginxServer.Options()
             options.upstreamPort = server.port
             options.concurrentStreams = concurrentStreams
+            options.directives = directives
             try await NginxServer.serving(options) { nginx in
                 var configuration = PoolConfiguration()
                 configuration.maxTotalConnections = total
