@@ -181,8 +181,11 @@ package final class TransferEngine {
     }
 
     /// Whether all requests share one connection, so that none can open another.
+    ///
+    /// So it is too while the client bounds them: it books one for all requests of HTTP/2.
     package var keepsToOneConnection: Bool {
-        options.httpVersion != .http1 && !servesHTTP1 && !CurlBehavior.current.sharesHTTP2Well
+        guard options.httpVersion != .http1, !servesHTTP1 else { return false }
+        return connectionBound < Int.max || !CurlBehavior.current.sharesHTTP2Well
     }
 
     /// How many connections so many transfers use.
