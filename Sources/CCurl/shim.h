@@ -75,12 +75,12 @@ static inline CURLcode ccurl_easy_set_progress(CURL *handle, ccurl_progress_func
     return code == CURLE_OK ? curl_easy_setopt(handle, CURLOPT_XFERINFODATA, context) : code;
 }
 
-static inline CURLcode ccurl_easy_set_socket_functions(CURL *handle, ccurl_open_function opened,
-                                                       ccurl_close_function closed, void *context) {
+static inline CURLcode ccurl_easy_set_socket_functions(CURL *handle, ccurl_open_function opened, void *opener,
+                                                       ccurl_close_function closed, void *closer) {
     CURLcode code = curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, opened);
-    if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, context);
+    if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, opener);
     if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_CLOSESOCKETFUNCTION, closed);
-    if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_CLOSESOCKETDATA, context);
+    if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_CLOSESOCKETDATA, closer);
     return code;
 }
 

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 /// Hidden behind `_GNU_SOURCE`, which would change the layout of types that other modules see without it.
@@ -30,6 +31,9 @@ static inline int clinux_epoll_control(int epoll, int operation, int descriptor,
 }
 
 static inline uint64_t clinux_epoll_data(const struct epoll_event *_Nonnull event) { return event->data.u64; }
+
+/// Bytes that have come and were not read.
+static inline int clinux_unread_bytes(int descriptor, int *_Nonnull count) { return ioctl(descriptor, FIONREAD, count); }
 
 // Enumerations and macros whose types differ between C libraries.
 static const int clinux_epoll_cloexec = EPOLL_CLOEXEC;

@@ -14,9 +14,17 @@ package struct CABundle: Sendable {
     /// A bundle that cannot be made.
     package struct Failure: Error, Sendable, Hashable {
         package let message: String
+        /// Whether it is only that there were no more descriptors.
+        package var isExhaustion = false
 
         package init(message: String) {
             self.message = message
+        }
+
+        /// A file that cannot be read or made; `words` say which and what for.
+        package init(_ words: String, _ file: SystemFile.Failure) {
+            message = "\(words): \(file.message)."
+            isExhaustion = SystemFile.isExhaustion(file.code)
         }
     }
 
@@ -64,7 +72,7 @@ package struct CABundle: Sendable {
             let file = try MemoryFile(bundle, name: "root-certificates")
             (path, self.file, fingerprint) = (file.path, file, bundle.hashValue)
         } catch {
-            throw Failure(message: "The bundle of root certificates cannot be made: \(error.message).")
+            throw Failure("The bundle of root certificates cannot be made", error)
         }
     }
 
@@ -72,7 +80,7 @@ package struct CABundle: Sendable {
         do {
             return try SystemFile.read(path)
         } catch {
-            throw Failure(message: "The CA file cannot be read: \(error.message).")
+            throw Failure("The CA file cannot be read", error)
         }
     }
 

@@ -50,4 +50,15 @@ package struct CurlBehavior: Sendable, Hashable {
     /// Before curl 8.1.0 paused streams are buffered without bound, and a multi handle opens more connections than it
     /// needs, overruns the stream limit of each new one, and gives up after five refusals.
     package var sharesHTTP2Well: Bool { isAtLeast(8, 1) }
+
+    /// Whether a handle's repetitions of requests are counted over all its requests, and the sixth is refused.
+    ///
+    /// Until curl 8.17.0 (curl/curl#18926): `CONN_MAX_RETRIES` in `Curl_retry_request`.
+    package var countsResendsOfHandle: Bool { !isAtLeast(8, 17) }
+
+    /// Whether the pieces that a paused transfer has not taken stay with its handle when its stream ends before its
+    /// connection, and come with the next request's.
+    ///
+    /// Until curl 8.4.0, where `multi_done` cleans up before it looks whether the connection is in use: `state.tempwrite`.
+    package var keepsPausedPieces: Bool { !isAtLeast(8, 4) }
 }

@@ -95,14 +95,16 @@ package struct EasyHandle: ~Copyable {
 
     /// Installs the functions that open and close sockets.
     ///
-    /// A connection keeps `context` longer than the handle that opened it lives: it must outlive the multi handle.
+    /// A connection keeps `closer` longer than the handle that opened it lives: it must outlive the multi handle.
     @unsafe
     package func setSocketFunctions(
         open: ccurl_open_function,
+        opener: UnsafeMutableRawPointer,
         close: ccurl_close_function,
-        context: UnsafeMutableRawPointer
+        closer: UnsafeMutableRawPointer
     ) throws(CurlSetupError) {
-        try check(unsafe ccurl_easy_set_socket_functions(raw, open, close, context), CURLOPT_OPENSOCKETFUNCTION)
+        let code = unsafe ccurl_easy_set_socket_functions(raw, open, opener, close, closer)
+        try check(code, CURLOPT_OPENSOCKETFUNCTION)
     }
 
     /// Lets go of the share, which cannot be freed while a handle uses it.

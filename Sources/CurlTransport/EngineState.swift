@@ -23,6 +23,8 @@ struct EngineState {
     var closedAges: [Int64?] = []
     /// HTTP/2 connections that are still open and whose end has begun, by their descriptors.
     var http2Endings: [Int32: HTTP2Ending] = [:]
+    /// Transfers that would not be told of their sockets.
+    var unwatched: [UInt64] = []
 
     /// When libcurl wants to be called, by its own word.
     var multiDeadline: MonotonicTime?

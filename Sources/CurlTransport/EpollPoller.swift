@@ -67,13 +67,17 @@ package struct EpollPoller: ~Copyable {
     }
 
     /// Registers a descriptor; the peer's hang-up is always reported with what is asked for.
+    ///
+    /// One that is registered already is changed: a registration goes with its file, of which the number says nothing.
     package func add(_ descriptor: Int32, generation: UInt32, for events: PollEvents) -> Bool {
         control(EPOLL_CTL_ADD, descriptor, generation, events)
+            || errno == EEXIST && control(EPOLL_CTL_MOD, descriptor, generation, events)
     }
 
-    /// Changes what a registered descriptor is waited for.
+    /// Changes what a registered descriptor is waited for; one whose registration went with its file is registered anew.
     package func modify(_ descriptor: Int32, generation: UInt32, for events: PollEvents) -> Bool {
         control(EPOLL_CTL_MOD, descriptor, generation, events)
+            || errno == ENOENT && control(EPOLL_CTL_ADD, descriptor, generation, events)
     }
 
     /// Takes a descriptor out, before it is closed: a forked child may hold a copy that would go on reporting.

@@ -4,8 +4,8 @@
 package protocol LoopClient: Actor {
     /// A descriptor that the client watches is ready for `events`.
     nonisolated func socketReady(_ descriptor: Int32, _ events: PollEvents)
-    /// The peer of a descriptor that the client keeps but does not wait for has closed its side.
-    nonisolated func idleSocketHungUp(_ descriptor: Int32)
+    /// Bytes have come for a descriptor that the client keeps but does not wait for, or its peer has closed its side.
+    nonisolated func idleSocketReady(_ descriptor: Int32, _ events: PollEvents)
     /// A timer set with ``LoopReactor/setTimer(_:for:tag:)`` is due.
     nonisolated func timerFired(_ tag: UInt64)
     /// The client asked to be called before the loop sleeps.

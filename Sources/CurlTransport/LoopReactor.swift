@@ -36,18 +36,28 @@ package struct LoopReactor: ~Copyable {
 
     /// Waits for `events` of a descriptor on behalf of `client`; with no events, keeps an eye on the peer's hang-up.
     ///
+    /// - Parameters:
+    ///   - descriptor: The descriptor.
+    ///   - events: What it is waited for.
+    ///   - client: Who is told.
+    ///   - isForeign: Whether somebody else opens and closes it without a word, so that what is known of its number says nothing.
     /// - Returns: Whether the kernel took it.
-    package mutating func watch(_ descriptor: Int32, for events: PollEvents, client: any LoopClient) -> Bool {
+    package mutating func watch(
+        _ descriptor: Int32,
+        for events: PollEvents,
+        client: any LoopClient,
+        isForeign: Bool = false
+    ) -> Bool {
         let index = Int(descriptor)
         while watches.count <= index { watches.append(Watch()) }
         // Most often it is the same, and comparing is cheaper than counting references.
-        if watches[index].client !== client { watches[index].client = client }
-        watches[index].wanted = events
-        guard let registered = watches[index].registered else {
-            watches[index].generation &+= 1
-            watches[index].registered = events
-            return poller.add(descriptor, generation: watches[index].generation, for: events)
+        if watches[index].client !== client {
+            watches[index].client = client
+            // What another client had registered went with its file.
+            watches[index].registered = nil
         }
+        watches[index].wanted = events
+        guard let registered = watches[index].registered, !isForeign else { return register(descriptor, for: events) }
         // A descriptor that is registered for more than is wanted stays as it is; see `claim`.
         guard !registered.isSuperset(of: events) || registered.contains(.writable) != events.contains(.writable) else {
             return true
@@ -56,10 +66,24 @@ package struct LoopReactor: ~Copyable {
         return poller.modify(descriptor, generation: watches[index].generation, for: events)
     }
 
-    /// Stops waiting for a descriptor, which stays registered: the next transfer will want it again.
-    package mutating func rest(_ descriptor: Int32) {
-        guard watches.indices.contains(Int(descriptor)) else { return }
+    /// Registers a descriptor of which nothing is known.
+    private mutating func register(_ descriptor: Int32, for events: PollEvents) -> Bool {
+        let index = Int(descriptor)
+        watches[index].generation &+= 1
+        watches[index].registered = events
+        return poller.add(descriptor, generation: watches[index].generation, for: events)
+    }
+
+    /// Stops waiting for a descriptor of a client, which stays registered: the next transfer will want it again.
+    package mutating func rest(_ descriptor: Int32, of client: any LoopClient) {
+        guard isWatched(descriptor, by: client) else { return }
         watches[Int(descriptor)].wanted = []
+    }
+
+    /// Tells the client of a descriptor at rest once more of its bytes and its hang-up.
+    package mutating func watchIdle(_ descriptor: Int32, of client: any LoopClient) {
+        guard isWatched(descriptor, by: client), watches[Int(descriptor)].wanted.isEmpty else { return }
+        _ = register(descriptor, for: .readable)
     }
 
     /// Forgets a descriptor that is about to be closed.
@@ -74,20 +98,35 @@ package struct LoopReactor: ~Copyable {
 
     /// Forgets a descriptor that has been closed, unless its number belongs to another client by now.
     package mutating func forget(_ descriptor: Int32, of client: any LoopClient) {
-        guard watches.indices.contains(Int(descriptor)), watches[Int(descriptor)].client === client else { return }
+        guard isWatched(descriptor, by: client) else { return }
         forget(descriptor)
     }
 
-    /// Registers a descriptor that was closed and opened again, for what it was waited for before.
-    package mutating func renew(_ descriptor: Int32) {
+    /// A descriptor of a client has just been opened: what was known of its number died with its predecessor.
+    ///
+    /// - Parameters:
+    ///   - descriptor: The descriptor.
+    ///   - client: Whose it is.
+    ///   - wasOpen: Whether the client was not told that the predecessor was closed, and goes by what it waited for.
+    package mutating func opened(_ descriptor: Int32, by client: any LoopClient, wasOpen: Bool) {
         let index = Int(descriptor)
-        guard watches.indices.contains(index), watches[index].registered != nil else { return }
-        watches[index].generation &+= 1
-        watches[index].registered = watches[index].wanted
-        _ = poller.add(descriptor, generation: watches[index].generation, for: watches[index].wanted)
+        guard watches.indices.contains(index) else { return }
+        if wasOpen, watches[index].client === client, !watches[index].wanted.isEmpty {
+            _ = register(descriptor, for: watches[index].wanted)
+        } else {
+            watches[index].registered = nil
+            watches[index].wanted = []
+            watches[index].generation &+= 1
+        }
     }
 
-    /// Who is to be called for an event, and about what; `nil` when nobody is.
+    private func isWatched(_ descriptor: Int32, by client: any LoopClient) -> Bool {
+        watches.indices.contains(Int(descriptor)) && watches[Int(descriptor)].client === client
+    }
+
+    /// Who is to be called for an event, and whether the descriptor is one that is at rest; `nil` when nobody is.
+    ///
+    /// A descriptor at rest is told of once: of its bytes, and of its hang-up. ``watchIdle(_:of:)`` asks for more.
     mutating func claim(_ event: EpollPoller.Event) -> (client: any LoopClient, isIdle: Bool)? {
         let index = Int(event.descriptor)
         guard watches.indices.contains(index), watches[index].generation == event.generation,
@@ -97,12 +136,11 @@ package struct LoopReactor: ~Copyable {
         if event.events.contains(.hungUp) {
             poller.remove(event.descriptor)
             watches[index].registered = nil
-            return (client, true)
+        } else {
+            watches[index].registered = []
+            _ = poller.modify(event.descriptor, generation: event.generation, for: [])
         }
-        // Bytes for nobody, such as a TLS session ticket after the answer: wait for the hang-up alone from now on.
-        watches[index].registered = []
-        _ = poller.modify(event.descriptor, generation: event.generation, for: [])
-        return nil
+        return (client, true)
     }
 
     // MARK: Timers

@@ -114,7 +114,7 @@ final class LoopThread {
         for event in events {
             guard let (client, isIdle) = reactor.withValue({ $0.claim(event) }) else { continue }
             if isIdle {
-                client.idleSocketHungUp(event.descriptor)
+                client.idleSocketReady(event.descriptor, event.events)
             } else {
                 client.socketReady(event.descriptor, event.events)
             }

@@ -13,8 +13,14 @@ struct SocketTable {
     private var places: [Place]
     /// Sockets that are open.
     private(set) var count = 0
-    /// How many of them a transfer uses.
+    /// How many of them a transfer uses, or is connecting on.
     private(set) var busy = 0
+    /// Transfers that use one of the sockets, and it is not known which.
+    private(set) var strays = 0
+    /// The local ports of sockets that a transfer was begun on; 0 for those in the file system, which have none.
+    ///
+    /// In no order: looked through for every request, it is faster than a hash up to hundreds of connections.
+    private var ports: [(port: Int32, descriptor: Int32)] = []
 
     private static let smallest = 4
 
@@ -53,23 +59,93 @@ struct SocketTable {
         count -= 1
         if record.isInUse { busy -= 1 }
         closeGap(at: index)
+        if let place = ports.firstIndex(where: { $0.descriptor == descriptor }) {
+            ports.swapAt(place, ports.count - 1)
+            ports.removeLast()
+        }
         return record
     }
 
-    /// Notes whether a transfer uses the socket, and since when.
+    // MARK: Users
+
+    /// Sockets that no transfer uses.
+    var idle: Int { max(0, count - busy - strays) }
+
+    /// Whether no transfer, running or paused, was begun on a socket.
     ///
-    /// Returns whether the descriptor is known.
-    mutating func setInUse(_ isInUse: Bool, _ descriptor: Int32, at now: MonotonicTime) -> Bool {
+    /// While it is not known which of them a transfer uses, none is idle.
+    func isIdle(_ record: SocketRecord) -> Bool { strays == 0 && !record.isInUse }
+
+    /// The socket with this local port that transfers have been begun on; `nil` when there is none, or more than one.
+    func connected(from port: Int32) -> Int32? {
+        var found: Int32?
+        for entry in ports where entry.port == port {
+            guard found == nil else { return nil }
+            found = entry.descriptor
+        }
+        return found
+    }
+
+    /// A transfer is begun on a socket.
+    ///
+    /// Returns what it gives back when it ends, and whether a transfer was begun on the socket before.
+    mutating func begin(_ descriptor: Int32, from port: Int32) -> (use: SocketUse, isKept: Bool) {
         let index = index(of: descriptor)
-        guard let wasInUse = places[index].record?.isInUse else { return false }
-        guard isInUse != wasInUse else { return true }
-        busy += isInUse ? 1 : -1
-        places[index].record?.setInUse(isInUse, at: now)
+        guard let record = places[index].record else { return (beginSomewhere(), false) }
+        if !record.isInUse { busy += 1 }
+        places[index].record?.begin()
+        if !record.isConnected { ports.append((port, descriptor)) }
+        return (SocketUse(descriptor: descriptor, serial: record.serial), record.isConnected)
+    }
+
+    /// A transfer is begun on one of the sockets, and it is not known which.
+    mutating func beginSomewhere() -> SocketUse {
+        strays += 1
+        return .unknown
+    }
+
+    /// A transfer has ended, or goes to another socket.
+    ///
+    /// Returns whether its socket, or any socket, may be idle now.
+    mutating func end(_ use: SocketUse, at now: MonotonicTime) -> Bool {
+        if use == .unknown {
+            strays -= 1
+            return strays == 0
+        }
+        let index = index(of: use.descriptor)
+        // The socket may be closed by now, and its number given to another.
+        guard let record = places[index].record, record.serial == use.serial, record.users > 0 else { return false }
+        places[index].record?.end(at: now)
+        guard record.users == 1 else { return false }
+        busy -= 1
         return true
     }
 
-    /// A request has gone through the socket.
-    mutating func setEstablished(_ descriptor: Int32) { places[index(of: descriptor)].record?.isEstablished = true }
+    /// The transfer that a socket was opened for has ended before it sent anything, and libcurl keeps the socket.
+    mutating func setConnected(_ descriptor: Int32, from port: Int32) {
+        let index = index(of: descriptor)
+        guard let record = places[index].record, !record.isConnected else { return }
+        busy -= 1
+        places[index].record?.isConnected = true
+        ports.append((port, descriptor))
+    }
+
+    // MARK: Facts
+
+    /// Notes what is spoken on the socket that a transfer was begun on.
+    mutating func setSpoken(_ spoken: SpokenProtocol, on use: SocketUse) {
+        let index = index(of: use.descriptor)
+        guard places[index].record?.serial == use.serial else { return }
+        places[index].record?.protocolSpoken = spoken
+    }
+
+    /// TLS is spoken on a socket.
+    mutating func setSecure(_ descriptor: Int32) { places[index(of: descriptor)].record?.isSecure = true }
+
+    /// Notes whether something has happened to a socket that is to be looked into when it is idle.
+    mutating func setUnwatched(_ isUnwatched: Bool, _ descriptor: Int32) {
+        places[index(of: descriptor)].record?.isUnwatched = isUnwatched
+    }
 
     /// The socket's peer, or we ourselves, have closed it.
     mutating func setDead(_ descriptor: Int32) { places[index(of: descriptor)].record?.isDead = true }

@@ -55,6 +55,20 @@ package enum SystemFile {
         return 0
     }
 
+    /// Whether no descriptor is left, or none was when `last`, the latest of all, was open.
+    static func descriptorsAreExhausted(below last: Int32) -> Bool {
+        var limit = rlimit()
+        let code = unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        if code == 0, last >= 0, rlim_t(last) + 2 >= limit.rlim_cur { return true }
+        let descriptor = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return isExhaustion(errno) }
+        close(descriptor)
+        return false
+    }
+
+    /// Whether a system call has failed because the process or the system has no more descriptors.
+    package static func isExhaustion(_ code: Int32) -> Bool { code == EMFILE || code == ENFILE }
+
     /// Whether there is a file that can be read.
     package static func isReadable(_ path: String) -> Bool {
         unsafe access(path, R_OK) == 0

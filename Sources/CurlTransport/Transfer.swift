@@ -110,6 +110,11 @@ package final class Transfer {
         unsafe context.pointee.engine._withUnsafeGuaranteedRef { $0.fail(self, .cancelled) }
     }
 
+    /// Calls `body` with the engine, without counting its references.
+    func withEngine(_ body: (TransferEngine) -> Void) {
+        unsafe context.pointee.engine._withUnsafeGuaranteedRef { body($0) }
+    }
+
     /// The body of a buffered response, which the transfer gives away.
     package func takeBody() -> [UInt8] {
         unsafe context.pointee.state.takeBody()
@@ -190,7 +195,7 @@ private nonisolated func transferPrereqFunction(
 ) -> Int32 {
     let context = unsafe transferContext(context)
     return unsafe withOwners(context) { engine, transfer in
-        guard unsafe context.pointee.state.willSend(from: localPort, on: engine) else {
+        guard engine.willSend(transfer, from: localPort) else {
             return Int32(CURL_PREREQFUNC_ABORT)
         }
         engine.noteNewConnection()

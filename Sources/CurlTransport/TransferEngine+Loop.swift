@@ -42,6 +42,7 @@ extension TransferEngine {
         _ = multi?.socketAction(descriptor, mask)
         if state.hasWaiters { wakeWaiters() }
         collect()
+        failUnwatched()
     }
 
     /// Finishes the transfers that libcurl is done with.
@@ -109,27 +110,41 @@ extension TransferEngine {
         }
     }
 
-    /// Notes what libcurl wants of a descriptor.
+    /// Does what libcurl wants of a descriptor.
     ///
     /// Returns whether the kernel took it.
-    fileprivate func socketWanted(_ descriptor: Int32, _ what: Int32, by transfer: Transfer?) -> Bool {
-        let isPaused = transfer.map { $0.isRunning && $0.isPaused } ?? false
-        // A paused transfer uses the socket though nothing is wanted of it.
-        let isInUse = what != CURL_POLL_REMOVE || isPaused
-        let isOurs = state.sockets.setInUse(isInUse, descriptor, at: state.now)
-        if isOurs, what == CURL_POLL_REMOVE { checkReleased(descriptor, by: transfer) }
+    fileprivate func socketWanted(_ descriptor: Int32, _ what: Int32) -> Bool {
+        let isOurs = owns(descriptor)
         return loop.reactor.withValue { reactor in
+            let events: PollEvents
             switch what {
-            case CURL_POLL_IN: return reactor.watch(descriptor, for: .readable, client: unsafe client)
-            case CURL_POLL_OUT: return reactor.watch(descriptor, for: .writable, client: unsafe client)
-            case CURL_POLL_INOUT: return reactor.watch(descriptor, for: [.readable, .writable], client: unsafe client)
+            case CURL_POLL_IN: events = .readable
+            case CURL_POLL_OUT: events = .writable
+            case CURL_POLL_INOUT: events = [.readable, .writable]
+            case CURL_POLL_REMOVE where isOurs:
+                reactor.rest(descriptor, of: unsafe client)
+                return true
             // The resolver's descriptors are libcurl's own and closed without a word.
-            case CURL_POLL_REMOVE where isOurs: reactor.rest(descriptor)
-            case CURL_POLL_REMOVE: reactor.forget(descriptor)
-            default: break
+            case CURL_POLL_REMOVE:
+                reactor.forget(descriptor, of: unsafe client)
+                return true
+            default: return true
             }
-            return true
+            return reactor.watch(descriptor, for: events, client: unsafe client, isForeign: !isOurs)
         }
+    }
+
+    /// Nobody would tell a transfer of its socket: it is ended when libcurl has returned.
+    fileprivate func cannotWatch(for transfer: Transfer?) {
+        guard let transfer else { return }
+        state.unwatched.append(transfer.id)
+    }
+
+    private func failUnwatched() {
+        guard !state.unwatched.isEmpty else { return }
+        var failed: [UInt64] = []
+        swap(&failed, &state.unwatched)
+        for id in failed { if let transfer = transfer(id) { fail(transfer, .unwatched) } }
     }
 }
 
@@ -142,18 +157,15 @@ nonisolated func engineSocketFunction(
     context: UnsafeMutableRawPointer,
     socketContext: UnsafeMutableRawPointer?
 ) -> Int32 {
-    // Only a removal leaves open who uses the socket; the handle that libcurl closes connections with has no transfer.
-    let user = what == CURL_POLL_REMOVE ? unsafe handle.flatMap { unsafe ccurl_easy_get_private($0) } : nil
     let engine = unsafe Unmanaged<TransferEngine>.fromOpaque(context)
-    let isWatched = unsafe engine._withUnsafeGuaranteedRef { engine in
-        if engine.behavior.readsPausedTransfers { unsafe engine.noteSocket(descriptor, what, of: handle) }
-        guard let user = unsafe user else { return engine.socketWanted(descriptor, what, by: nil) }
-        return unsafe Unmanaged<Transfer>.fromOpaque(user)._withUnsafeGuaranteedRef {
-            engine.socketWanted(descriptor, what, by: $0)
-        }
+    unsafe engine._withUnsafeGuaranteedRef { engine in
+        guard !engine.socketWanted(descriptor, what) else { return }
+        // The handle that libcurl closes connections with has no transfer.
+        let user = unsafe handle.flatMap { unsafe ccurl_easy_get_private($0) }
+        engine.cannotWatch(for: unsafe user.map { unsafe Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() })
     }
-    // Any other number than 0 fails the transfers of the multi handle: better than waiting for events that never come.
-    return isWatched ? 0 : -1
+    // -1 would abort every transfer of the multi handle, and all that are begun while it has any.
+    return 0
 }
 
 nonisolated func engineTimerFunction(

@@ -17,7 +17,7 @@ extension TransferEngine {
                 wasSent: true
             )
             conclude(transfer, .failure(failure))
-        } else if beginAgain(transfer, after: code) {
+        } else if startsAgain(transfer, code) || beginAgain(transfer, after: code) {
             return
         } else {
             let cause =
@@ -38,6 +38,7 @@ extension TransferEngine {
     private func cause(of code: CURLcode, for transfer: Transfer) -> TransferFailure.Cause {
         switch code {
         case CURLE_OPERATION_TIMEDOUT where !transfer.wasSent: .timeout(.connect)
+        case _ where lacksDescriptors(code, transfer): .descriptorsExhausted
         case _ where transfer.wasSent: excess(code, transfer) ?? .curl(code.rawValue)
         default: .curl(code.rawValue)
         }
@@ -73,13 +74,23 @@ extension TransferEngine {
         guard transfer.isRunning else { return }
         transfer.state.isRunning = false
         // Its timer stays: the handle's next request most likely needs none that is earlier.
+        discardPausedPieces(of: transfer)
         _ = multi?.remove(transfer.easy)
+        letGoOfSockets(transfer)
         transfer.state.outcome = outcome
         if let sink = transfer.sink {
             sink.outcome = outcome
             mark(sink)
         }
         state.finished.append(transfer)
+    }
+
+    /// Lets libcurl hand over what it keeps of a paused stream, for nobody, before the handle runs another request.
+    private func discardPausedPieces(of transfer: Transfer) {
+        guard transfer.isPaused, options.httpVersion != .http1, CurlBehavior.current.keepsPausedPieces else { return }
+        transfer.state.isDiscarding = true
+        _ = transfer.easy.unpause()
+        transfer.state.isDiscarding = false
     }
 
     /// Notes that the reader of a stream has something to look at.

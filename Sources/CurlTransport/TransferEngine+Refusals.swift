@@ -1,5 +1,4 @@
 internal import CCurl
-internal import Glibc
 
 /// Requests that a server has not looked at, which may be sent again whatever they are (RFC 9113, section 8.7).
 ///
@@ -55,7 +54,7 @@ extension TransferEngine {
         guard !attempt.isClosed, detail.isEmpty || detail.hasPrefix("Connection died") else { return false }
         if CurlBehavior.current.repeatsOnlyRefusedStreams { return true }
         guard CurlGlobal.shared.tellsTLSAlerts, let socket = socket(of: transfer) else { return false }
-        return state.http2Endings[socket]?.isTLSOver != true && !Self.isAtEnd(socket)
+        return state.http2Endings[socket]?.isTLSOver != true && SocketProbe.input(of: socket) != .end
     }
 
     /// How often a request is sent whose stream is refused each time.
@@ -90,31 +89,7 @@ extension TransferEngine {
 
     /// The socket that the transfer's request was sent on; `nil` when that cannot be told.
     func socket(of transfer: Transfer) -> Int32? {
-        let port = transfer.state.sentFromPort
-        guard port > 0 else { return nil }
-        // Connections to different addresses may share a local port.
-        let candidates = state.sockets.all.filter { Self.localPort(of: $0.descriptor) == port }
-        return candidates.count == 1 ? candidates.first?.descriptor : nil
-    }
-
-    private static func localPort(of descriptor: Int32) -> Int32? {
-        var address = sockaddr_storage()
-        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        return unsafe withUnsafeMutablePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { name in
-                guard unsafe getsockname(descriptor, name, &length) == 0 else { return nil }
-                // The port stands at the same place in IPv4 and IPv6 addresses.
-                return unsafe name.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { name in
-                    Int32(UInt16(bigEndian: unsafe name.pointee.sin_port))
-                }
-            }
-        }
-    }
-
-    /// Whether nothing more will come: the peer has closed, or the connection is broken.
-    private static func isAtEnd(_ descriptor: Int32) -> Bool {
-        var byte: UInt8 = 0
-        let count = unsafe recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
-        return count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)
+        let (port, descriptor) = (transfer.state.sentFromPort, transfer.state.socket.descriptor)
+        return port > 0 && state.sockets.contains(descriptor) ? descriptor : nil
     }
 }

@@ -86,16 +86,17 @@ extension TransferEngine {
             }
             try options.apply(to: easy)
             try unsafe easy.setPointer(CURLOPT_SHARE, share?.handle.pointer)
-            try unsafe easy.setSocketFunctions(
-                open: engineOpenFunction,
-                close: engineCloseFunction,
-                context: Unmanaged.passUnretained(self).toOpaque()
-            )
             let transfer = try Transfer(
                 id: UInt64(state.transfers.count + 1),
                 number: numbering.next(),
                 easy: easy,
                 engine: self
+            )
+            try unsafe transfer.easy.setSocketFunctions(
+                open: engineOpenFunction,
+                opener: Unmanaged.passUnretained(transfer).toOpaque(),
+                close: engineCloseFunction,
+                closer: Unmanaged.passUnretained(self).toOpaque()
             )
             state.transfers.append(transfer)
             return transfer

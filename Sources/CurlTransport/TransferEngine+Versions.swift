@@ -23,35 +23,27 @@ extension TransferEngine {
 
     // MARK: Sockets of paused transfers
 
-    /// Remembers the socket that libcurl asks to watch for a transfer.
-    func noteSocket(_ descriptor: Int32, _ what: Int32, of handle: UnsafeMutableRawPointer?) {
-        guard what != CURL_POLL_REMOVE, let user = unsafe handle.flatMap({ unsafe ccurl_easy_get_private($0) }) else {
-            return
-        }
-        unsafe Unmanaged<Transfer>.fromOpaque(user)._withUnsafeGuaranteedRef { $0.state.socket = descriptor }
-    }
-
     /// Leaves bytes where they are, which are a paused transfer's.
     ///
     /// On HTTP/2 they may be another's.
     ///
     /// Returns whether libcurl is not to be told of the socket.
     func restsWhilePaused(_ descriptor: Int32) -> Bool {
-        let isRead = state.transfers.contains { $0.isRunning && $0.state.socket == descriptor && !$0.isPaused }
+        let isRead = state.transfers.contains { $0.isRunning && $0.state.socket.descriptor == descriptor && !$0.isPaused }
         guard !isRead, let paused = pausedTransfer(on: descriptor), !paused.isMultiplexed else { return false }
-        loop.reactor.withValue { $0.rest(descriptor) }
+        loop.reactor.withValue { $0.rest(descriptor, of: unsafe client) }
         return true
     }
 
     /// Reads the socket of a transfer again that is no longer paused.
     func watchAgain(_ transfer: Transfer) {
-        let descriptor = transfer.state.socket
+        let descriptor = transfer.state.socket.descriptor
         guard state.sockets.contains(descriptor), !transfer.isMultiplexed else { return }
         _ = loop.reactor.withValue { $0.watch(descriptor, for: .readable, client: unsafe client) }
     }
 
     private func pausedTransfer(on descriptor: Int32) -> Transfer? {
-        state.transfers.first { $0.isRunning && $0.isPaused && $0.state.socket == descriptor }
+        state.transfers.first { $0.isRunning && $0.isPaused && $0.state.socket.descriptor == descriptor }
     }
 }
 

@@ -10,6 +10,8 @@ package final class RequestHead: Sendable {
     package let headers: [TransferHeader]
     /// Whether the engine's constant header fields are sent too; not after a redirect to another origin.
     package let carriesConstantHeaders: Bool
+    /// Whether the URL's scheme is `https`.
+    let isSecure: Bool
 
     /// Makes a head of what has been checked.
     package init(method: String, url: String, headers: [TransferHeader] = [], carriesConstantHeaders: Bool = true) {
@@ -17,6 +19,7 @@ package final class RequestHead: Sendable {
         self.url = url
         self.headers = headers
         self.carriesConstantHeaders = carriesConstantHeaders
+        isSecure = url.utf8.starts(with: "https:".utf8)
     }
 }
 
@@ -125,6 +128,14 @@ package struct TransferFailure: Error, Sendable, Hashable {
         case resendRefused
         /// The server has not looked at the request, however often it was sent.
         case unprocessed
+        /// The kept connection had bytes that nobody had asked for: the request was not sent on it.
+        case staleConnection
+        /// The answer was there before the request was sent: it is to something else.
+        case unaskedAnswer
+        /// The system cannot tell when the connection has something to say.
+        case unwatched
+        /// The process or the system has no more descriptors.
+        case descriptorsExhausted
         /// A connection was there, and no more was wanted.
         case connected
         /// The caller was cancelled or went away.

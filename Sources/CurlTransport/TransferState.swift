@@ -14,8 +14,22 @@ struct TransferState {
     var deadlines = TransferDeadlines(limits: .init())
     var timer: (token: LoopReactor.TimerToken, deadline: MonotonicTime)?
     var applied = AppliedOptions()
-    /// The socket that libcurl last named it with, where that has to be known: see `TransferEngine.noteSocket`.
-    var socket: Int32 = -1
+    /// The socket that it was begun on.
+    var socket = SocketUse.none
+    /// Whether sockets were opened for it that have not been looked at since.
+    var opensSockets = false
+    /// The system's error number when a socket could not be opened for it; 0 when all could.
+    var openError: Int32 = 0
+    /// The latest descriptor that was opened for it, or -1.
+    var lastOpened: Int32 = -1
+    /// Bytes that the connection had brought before the request was sent, if some of them were unread; -1 otherwise.
+    var bytesBeforeSending: Int64 = -1
+    /// Whether the rest of the body is for nobody.
+    var isDiscarding = false
+    /// Whether the request goes over TLS, to its server or a proxy.
+    private(set) var isSecure = false
+    /// What the server speaks, once it has answered.
+    private(set) var spoken: SpokenProtocol?
 
     /// The status code; 0 before the head.
     private(set) var status = 0
@@ -42,7 +56,7 @@ struct TransferState {
     var http2 = HTTP2Attempt()
     /// Bytes of the request's body that the kernel has taken, as far as libcurl reports it; see `AppliedOptions`.
     private var uploaded: curl_off_t = 0
-    private var mayResend = false
+    private(set) var mayResend = false
     private var stopsWhenConnected = false
     private var maxHeaderBytes = 0
     private var maxBodyBytes = 0
@@ -80,13 +94,24 @@ struct TransferState {
         deadlines = TransferDeadlines(limits: request.limits)
         self.sink = sink
         (status, sendAttempts, headerSectionBytes) = (0, 0, 0)
-        socket = -1
         (isHeadComplete, hasBodyBegun, uploaded) = (false, false, 0)
         (isInSection, isHeadRequest) = (false, request.head.method == "HEAD")
         (sentFromPort, http2) = (0, HTTP2Attempt())
-        (outcome, refusal) = (.running, nil)
+        (outcome, refusal, spoken) = (.running, nil, nil)
+        (bytesBeforeSending, openError, lastOpened) = (-1, 0, -1)
+        isSecure = request.head.isSecure
         body = []
     }
+
+    /// Forgets an attempt that has brought nothing, before another.
+    mutating func beginAgain() {
+        (status, headerSectionBytes, isHeadComplete, isInSection) = (0, 0, false, false)
+        (refusal, spoken, bytesBeforeSending) = (nil, nil, -1)
+        headerSection.removeAll()
+    }
+
+    /// The connection is no good for the request.
+    mutating func refuseConnection() { refusal = .staleConnection }
 
     /// Lets go of what the finished request brought.
     mutating func clear() {
@@ -157,6 +182,9 @@ extension TransferState {
 
     private mutating func beginSection(_ line: UnsafeRawBufferPointer) -> HeaderVerdict {
         guard unsafe Self.isStatusLine(line) else { return refuse(.malformedHead(.statusLine)) }
+        spoken = unsafe line[5] == 0x31 ? .http1 : .http2
+        guard bytesBeforeSending < 0 || !wasAnsweredBefore else { return refuse(.unaskedAnswer) }
+        bytesBeforeSending = -1
         if let fault = unsafe HeaderGrammar.faultOfStatusLine(line) { return refuse(.malformedHead(fault)) }
         status = unsafe Self.statusCode(line)
         headerSection.removeAll()
@@ -195,8 +223,16 @@ extension TransferState {
         engine.mark(sink)
     }
 
+    /// Whether the answer whose status line was just read had come before the request was sent.
+    ///
+    /// TLS hands out no byte of a record before all of it has been read.
+    private var wasAnsweredBefore: Bool {
+        guard spoken == .http1, let read = SocketProbe.bytesRead(on: socket.descriptor) else { return false }
+        return read <= bytesBeforeSending
+    }
+
     private static func isStatusLine(_ line: UnsafeRawBufferPointer) -> Bool {
-        guard line.count >= 5, unsafe line[0] == 0x48, unsafe line[1] == 0x54 else { return false }  // HT
+        guard line.count >= 6, unsafe line[0] == 0x48, unsafe line[1] == 0x54 else { return false }  // HT
         return unsafe line[2] == 0x54 && line[3] == 0x50 && line[4] == 0x2f  // TP/
     }
 
@@ -229,6 +265,7 @@ extension TransferState {
     mutating func receiveBody(_ piece: UnsafeRawBufferPointer, of transfer: Transfer, on engine: TransferEngine)
         -> Verdict
     {
+        guard !isDiscarding else { return .taken }
         if let sink {
             guard !sink.isFull else {
                 deadlines.paused(at: engine.now)

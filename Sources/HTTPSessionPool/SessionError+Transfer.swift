@@ -36,12 +36,25 @@ extension SessionError {
             )
         case .unprocessed:
             (.connectionLost, "The server took no notice of the request, however often its stream was opened.")
+        case .staleConnection:
+            (.connectionFailed, "Kept connections had bytes that nobody had asked for, and no other could be opened.")
+        case .unaskedAnswer:
+            (
+                .malformedResponse,
+                "The answer was there before the request was sent: it is to something else, and was not taken."
+            )
+        case .unwatched: (.connectionFailed, "The system does not watch the connection: \(failure.detail).")
+        case .descriptorsExhausted: (.descriptorsExhausted, descriptorsExhausted)
         case .connected: (.connectionOnly, "The connection was made, and nothing sent.")
         case .cancelled: (.cancelled, "The task was cancelled.")
         case .closed where isClosing == .poolClosed: (.poolClosed, "The pool was shut down.")
         case .closed: (.sessionClosed, "The session was closed while the request was running.")
         }
     }
+
+    /// What is said when the process or the system has no more descriptors.
+    static let descriptorsExhausted =
+        "The process or the system has no more file descriptors; raise their limit (ulimit -n) or lower maxConnections."
 
     private static func explain(_ timeout: TransferDeadlines.Cause) -> (Code, String) {
         switch timeout {

@@ -14,7 +14,7 @@ public struct SessionError: Error, Sendable, Hashable {
             case tlsHandshakeFailed, certificateRejected, invalidTLSConfiguration
             case connectionLost, malformedResponse, headersTooLarge, bodyTooLarge
             case redirectRefused, malformedStream, internalError, invalidConfiguration, sessionRetired
-            case sessionSuspended, connectionOnly
+            case sessionSuspended, connectionOnly, descriptorsExhausted
         }
 
         private let kind: Kind
@@ -59,6 +59,8 @@ public struct SessionError: Error, Sendable, Hashable {
         public static let nameResolutionFailed = Code(.nameResolutionFailed)
         /// The host could not be reached.
         public static let connectionFailed = Code(.connectionFailed)
+        /// The process or the system has no more file descriptors (`ulimit -n`).
+        public static let descriptorsExhausted = Code(.descriptorsExhausted)
         /// The proxy refused or failed.
         public static let proxyFailed = Code(.proxyFailed)
         /// TLS could not be set up.
@@ -138,7 +140,7 @@ public struct SessionError: Error, Sendable, Hashable {
 
     private static let passingCodes: Set<Code> = [
         .queueFull, .acquireTimeout, .connectTimeout, .nameResolutionFailed, .connectionFailed, .proxyFailed,
-        .tlsHandshakeFailed, .connectionLost, .sessionSuspended,
+        .tlsHandshakeFailed, .connectionLost, .sessionSuspended, .descriptorsExhausted,
     ]
 }
 

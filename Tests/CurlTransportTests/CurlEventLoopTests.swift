@@ -113,7 +113,9 @@ struct CurlEventLoopTests {
         nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
         nonisolated func socketReady(_ descriptor: Int32, _ events: PollEvents) { note("ready") }
-        nonisolated func idleSocketHungUp(_ descriptor: Int32) { note("hung up") }
+        nonisolated func idleSocketReady(_ descriptor: Int32, _ events: PollEvents) {
+            note(events.contains(.hungUp) ? "hung up" : "idle bytes")
+        }
         nonisolated func timerFired(_ tag: UInt64) { note("timer \(tag)") }
         nonisolated func kicked() { note("kick") }
 

@@ -76,6 +76,9 @@ extension EngineOptions {
             clientKey = .bytes(try Self.bytes(client.privateKey))
             clientKeyPassphrase = client.passphrase
         } catch {
+            guard !error.isExhaustion else {
+                throw SessionError(.descriptorsExhausted, SessionError.descriptorsExhausted, origin: origin)
+            }
             throw SessionError(.invalidTLSConfiguration, error.message, origin: origin)
         }
     }
@@ -87,7 +90,7 @@ extension EngineOptions {
             do {
                 return try SystemFile.read(path)
             } catch {
-                throw CABundle.Failure(message: "A certificate or key file cannot be read: \(error.message).")
+                throw CABundle.Failure("A certificate or key file cannot be read", error)
             }
         }
     }

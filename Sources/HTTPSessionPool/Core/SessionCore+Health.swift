@@ -199,9 +199,10 @@ extension TransferFailure {
     /// Whether the server, or the way to it, has failed, and not the caller or the configuration.
     fileprivate var concernsServer: Bool {
         switch cause {
-        case .curl, .malformedHead, .resendRefused, .unprocessed: true
+        case .curl, .malformedHead, .resendRefused, .unprocessed, .unaskedAnswer: true
         case .timeout(let cause): cause == .connect || cause == .firstByte || cause == .idle
         case .setup, .headersTooLarge, .bodyTooLarge, .connected, .cancelled, .closed: false
+        case .staleConnection, .unwatched, .descriptorsExhausted: false
         }
     }
 }

@@ -12,10 +12,10 @@ extension SessionCore: LoopClient {
         core.settle()
     }
 
-    package nonisolated func idleSocketHungUp(_ descriptor: Int32) {
+    package nonisolated func idleSocketReady(_ descriptor: Int32, _ events: PollEvents) {
         assumeIsolated { core in
             for engine in core.engines {
-                guard let age = engine.idleSocketHungUp(descriptor) else { continue }
+                guard let age = engine.idleSocketReady(descriptor, events) else { continue }
                 core.tally.validationFailed(at: .now)
                 core.tally.connectionClosed(.error, age: age)
             }

@@ -32,22 +32,26 @@ final class SessionFactory: Sendable {
             for index in 0..<loops { made.append(try CurlEventLoop(name: "\(name)-\(index)")) }
             self.loops = made
         } catch {
-            throw SessionError(.internalError, "An event loop could not be started: \(error.message).")
+            guard error.isExhaustion else {
+                throw SessionError(.internalError, "An event loop could not be started: \(error.message).")
+            }
+            throw SessionError(.descriptorsExhausted, SessionError.descriptorsExhausted)
         }
     }
 
     /// The factory of sessions that no pool has: one loop for all of them, made when the first is.
+    ///
+    /// Made again by the next if it could not be made: a lack of descriptors passes.
     static func unpooled() throws(SessionError) -> SessionFactory {
-        try shared.get()
+        try shared.withLock { shared throws(SessionError) in
+            if let shared { return shared }
+            let made = try SessionFactory(loops: 1, name: "curl-private")
+            shared = made
+            return made
+        }
     }
 
-    private static let shared: Result<SessionFactory, SessionError> = {
-        do throws(SessionError) {
-            return .success(try SessionFactory(loops: 1, name: "curl-private"))
-        } catch {
-            return .failure(error)
-        }
-    }()
+    private static let shared = Mutex<SessionFactory?>(nil)
 
     /// Frees what closed sessions have left for their successors: there will be none.
     func forgetClosedSessions() async {
