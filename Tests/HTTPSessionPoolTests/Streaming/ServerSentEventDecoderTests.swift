@@ -80,7 +80,7 @@ import Testing
         let error = #expect(throws: StreamDecodingError.self) { try decode("data: secret", with: &decoder) }
         let text = try #require(error).description
         #expect(text.contains("8 bytes"))
-        #expect(text.contains("raise the limit"))
+        #expect(text.contains("raise limits.maxEventBytes"))
         #expect(!text.contains("secret"))
         #expect("\(StreamDecodingError.Code.lineTooLong)" == "lineTooLong")
     }
