@@ -29,7 +29,9 @@ extension TransferEngine {
     ///
     /// Returns whether libcurl is not to be told of the socket.
     func restsWhilePaused(_ descriptor: Int32) -> Bool {
-        let isRead = state.transfers.contains { $0.isRunning && $0.state.socket.descriptor == descriptor && !$0.isPaused }
+        let isRead = state.transfers.contains {
+            $0.isRunning && $0.state.socket.descriptor == descriptor && !$0.isPaused
+        }
         guard !isRead, let paused = pausedTransfer(on: descriptor), !paused.isMultiplexed else { return false }
         loop.reactor.withValue { $0.rest(descriptor, of: unsafe client) }
         return true
