@@ -65,7 +65,8 @@ struct RequestGuard: Sendable {
     /// Whether a Host field names this machine's loopback, or the address that the server listens at.
     private func isOwn(_ field: String) -> Bool {
         guard let name = Self.name(field) else { return false }
-        return name == "localhost" || name == address || cps_classify_address(name) == CPS_ADDRESS_LOOPBACK
+        let kind = unsafe cps_classify_address(name)
+        return name == "localhost" || name == address || kind == CPS_ADDRESS_LOOPBACK
     }
 
     /// The name or address in a Host field, without its port and brackets; `nil` when it is none.
