@@ -88,7 +88,7 @@ import Testing
     @Test(arguments: [
         "Content-Length: 5\r\nContent-Length: 6\r\n", "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
         "Content-Length : 5\r\n", "Transfer-Encoding : chunked\r\n", "Host: localhost\r\n", "Content-Length: +5\r\n",
-        "Content-Length: 5x\r\n", "X: a\u{0}b\r\n",
+        "Content-Length: 5x\r\n",
     ])
     func `a request that can be read in two ways is refused, and its connection ends`(_ field: String) async throws {
         try await Self.running { server, _ in

@@ -42,7 +42,9 @@ struct Sample {
             return .text("p\(50 + random.below(50))")
         case "seconds":
             if option.limits.hasPrefix("0 ("), random.chance(20) { return .duration(.zero) }
-            let least = option.limits.components(separatedBy: ">= ").last.flatMap(Double.init) ?? 0
+            // ">= 1", "1...32767", or one of these behind what 0 means.
+            let range = option.limits.components(separatedBy: ") or ").last ?? ""
+            let least = range.replacing(">= ", with: "").components(separatedBy: "...").first.flatMap(Double.init) ?? 0
             return .duration(.milliseconds(Int64(least * 1_000) + Int64(random.below(100_000))))
         case "choice": return .text(pick(option.limits.components(separatedBy: ", ")))
         case "integers": return .list([429, 500, 503, 599].filter { _ in random.chance(60) }.map { .integer($0) })

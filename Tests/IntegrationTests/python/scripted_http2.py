@@ -195,6 +195,11 @@ def handle(plain, context, index):
         tls = context.wrap_socket(plain, server_side=True)
         with tls:
             Connection(tls, index).serve()
+            if script_name.startswith("goaway"):
+                # Closed with something unread, the kernel would take back what was sent last.
+                tls.shutdown(socket.SHUT_WR)
+                while tls.recv(65_536):
+                    pass
     except OSError:
         return  # the client has gone
 
