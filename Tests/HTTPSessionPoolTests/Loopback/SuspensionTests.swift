@@ -1,3 +1,4 @@
+import CurlTransport
 @testable import HTTPSessionPool
 import Synchronization
 import TestSupport
