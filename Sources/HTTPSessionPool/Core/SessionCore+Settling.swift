@@ -21,6 +21,8 @@ extension SessionCore {
             hasFinished = true
             let (ticket, outcome) = (running.remove(transfer), transfer.outcome)
             if let ticket, probes.isEmpty || !probes.contains(ticket.id) {
+                // Before the caller is told: what it asks the pool for next may evict the session that was used the longest ago.
+                if !hasServed { gate.noteUse() }
                 hasServed = true
                 count(transfer, outcome, for: ticket, at: engine.now)
                 noteHealth(of: transfer, outcome, at: engine.now)
@@ -36,10 +38,7 @@ extension SessionCore {
         while let sink = engine.nextChangedSink() { deliver(sink) }
         if engine.socketsHaveChanged { publishConnections() }
         guard hasFinished else { return }
-        if hasServed {
-            lastActivity = engine.now
-            gate.noteUse()
-        }
+        if hasServed { lastActivity = engine.now }
         if sweepTimer == nil { armSweep(at: engine.now) }
         finishDrainIfQuiescent()
     }
