@@ -1,5 +1,4 @@
 internal import CCurl
-internal import Glibc
 
 /// The moment at which a request is handed to a connection, and requests that begin anew because the connection was no good.
 extension TransferEngine {
@@ -102,7 +101,7 @@ extension TransferEngine {
     /// libcurl tells of a socket, a CA file and a resolver's pipe that could not be opened as of a host, a certificate and a
     /// name. What it had opened for the transfer is closed by now: the socket's number shows how near the limit was.
     func lacksDescriptors(_ code: CURLcode, _ transfer: Transfer) -> Bool {
-        if [EMFILE, ENFILE].contains(transfer.state.openError) { return true }
+        if SystemFile.isExhaustion(transfer.state.openError) { return true }
         let codes = [
             CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_CONNECT, CURLE_OUT_OF_MEMORY,
             CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CONNECT_ERROR, CURLE_FAILED_INIT,

@@ -2,8 +2,8 @@ internal import CurlTransport
 
 /// What libcurl's result codes mean to a caller (libcurl-errors(3)); the numbers are part of its interface.
 ///
-/// Which of them a peer can cause was looked up in the sources of 7.88.1, 8.5.0 and 8.14.1: no byte that it sends is an
-/// internal error.
+/// By the sources of 7.88.1, 8.5.0 and 8.14.1, as far as their return statements tell, no byte that a peer sends is an internal
+/// error.
 enum CurlResult {
     /// What the codes have in common that mean the same to a caller.
     private enum Meaning {
@@ -21,9 +21,9 @@ enum CurlResult {
             (.handshake, [35, 64, 98, 101]),
             (.certificate, [51, 60, 83, 90, 91]),
             (.credentials, [53, 54, 58, 59, 66, 77, 82]),
-            // 43: a header or trailer line without a colon before 8.12 (`Curl_headers_push`); 88 and 94 by their names.
+            // 43: a header or trailer line without a colon before 8.6 (`Curl_headers_push`); 88 and 94 by their names.
             (.malformed, [1, 8, 22, 43, 63, 88, 94]),
-            // 23, when it is not our own refusal: what comes after the end of compressed data, before 8.8.
+            // 23, when it is not our own refusal: what comes after the end of compressed data.
             (.compression, [23, 61]),
             // A line that libcurl has no room for; before 8.6 it says that it is out of memory.
             (.tooLarge, [27, 100]),

@@ -104,7 +104,7 @@ extension HeaderFields {
     ]
 
     /// Whether the text is a token of RFC 9110, section 5.6.2.
-    static func isToken(_ text: String) -> Bool {
+    package static func isToken(_ text: String) -> Bool {
         !text.isEmpty
             && text.utf8.allSatisfy { byte in
                 switch byte {

@@ -1,4 +1,5 @@
 internal import CPoolServer
+internal import HTTPSessionPool
 
 /// Who may ask, and what a request must look like, before anything is answered.
 ///
@@ -25,19 +26,8 @@ struct RequestGuard: Sendable {
         let isMalformed =
             request.isMalformed || isFramedTwice
             || lengths.contains { $0.isEmpty || !$0.utf8.allSatisfy { (0x30...0x39).contains($0) } }
-            || !request.fields.allSatisfy { isToken($0.name) }
+            || !request.fields.allSatisfy { HeaderFields.isToken($0.name) }
         return isMalformed ? .problem(400, "The header section is malformed.") : nil
-    }
-
-    /// RFC 9110, section 5.6.2.
-    private static func isToken(_ name: String) -> Bool {
-        !name.isEmpty
-            && name.utf8.allSatisfy { byte in
-                switch byte {
-                case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true
-                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-                }
-            }
     }
 
     // MARK: Visitors
