@@ -195,6 +195,7 @@ import Testing
             #expect(outcome.output.contains(words), "\(words)")
         }
         let plain = try await CommandLineProgram.run(["demo", "--requests", "2"], environment: ["LC_ALL": "C"])
+        #expect(plain.status == 0, "\(plain.errors)")
         #expect(plain.output.contains("#"))
         #expect(plain.output.utf8.allSatisfy { $0 < 0x80 })
     }

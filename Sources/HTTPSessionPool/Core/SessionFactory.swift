@@ -51,7 +51,7 @@ final class SessionFactory: Sendable {
         }
     }
 
-    private static let shared = Mutex<SessionFactory?>(nil)
+    private static let shared = Locked<SessionFactory?>(nil)
 
     /// Frees what closed sessions have left for their successors: there will be none.
     func forgetClosedSessions() async {

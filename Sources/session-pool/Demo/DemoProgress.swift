@@ -1,3 +1,4 @@
+internal import CurlTransport
 internal import Synchronization
 
 /// Counts chats, and shows the count on standard error when a person is there to see it.
@@ -5,7 +6,7 @@ final class DemoProgress: Sendable {
     private let title: String
     private let total: Int
     private let isShown: Bool
-    private let done = Mutex(0)
+    private let done = Locked(0)
 
     init(_ title: String, total: Int) {
         self.title = title

@@ -1,3 +1,4 @@
+internal import CurlTransport
 internal import Glibc
 internal import Synchronization
 
@@ -18,7 +19,7 @@ final class Interruption: Sendable {
         var beforeExit: [@Sendable () -> Void] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     private let signals: sigset_t
 
