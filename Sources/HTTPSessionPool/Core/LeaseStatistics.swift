@@ -22,6 +22,9 @@ package struct LeaseStatistics: Sendable, Hashable {
 
     /// Got a permit, at once or after waiting.
     package var granted: Int { grantedAtOnce + waits.count }
+
+    /// Waited in vain, by their own wish or until their deadline.
+    package var gaveUp: Int { cancelled + expired }
 }
 
 /// How long something took, over many times: enough for a count, a mean and a maximum.

@@ -19,6 +19,7 @@ extension ResourceTable {
     mutating func finishDrain(at now: MonotonicTime) {
         guard aborted == nil, let drainDeadline, machine.isQuiescent || drainDeadline <= now else { return }
         aborted = machine.inUse + machine.waiting
+        tally.cutOff += machine.waiting
         for waiter in machine.removeAllWaiters() { act(.refuse(waiter, .closed)) }
         closeIdle(at: now)
         for id in creating.tokens { act(.cancelCreation(id)) }

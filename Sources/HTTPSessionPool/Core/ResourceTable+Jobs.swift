@@ -21,8 +21,11 @@ extension ResourceTable {
         guard let creation = endCreation(id) else { return act(.drop(element)) }
         tally.created += 1
         tally.creations.record(creation.since.duration(to: now))
+        // The factory works again: the minimum need not wait any longer.
         failuresInRow = 0
-        let lifetime = configuration.maxLifetime.map { $0 * (1 - 0.1 * jitter) }
+        fillAllowed = now
+        if aborted == nil { act(.observe(.succeeded, since: creation.since, times: 1)) }
+        let lifetime = configuration.maxLifetime.map { $0.multiplied(by: 1 - 0.1 * jitter) }
         let record = Record(
             element: element,
             traits: traits,
@@ -33,7 +36,12 @@ extension ResourceTable {
             alive: now,
             since: now
         )
-        offer(record, at: now)
+        if creation.stage == .givenUp, !findPlace() {
+            destroy(record, verdict(on: record, .good, at: now) ?? .late, hasPlace: false, at: now)
+        } else {
+            offer(record, at: now)
+            if total == configuration.minSize + 1 { scheduleRemovals() }
+        }
         settle(at: now)
     }
 
@@ -42,17 +50,9 @@ extension ResourceTable {
     /// Who waits first gets the error, if nothing else is on its way to everybody. The minimum waits a while before the
     /// next try: 100 ms, doubling to a minute.
     package mutating func creationFailed(_ id: CreationID, at now: MonotonicTime) {
-        guard endCreation(id) != nil else { return }
-        tally.failedCreates += 1
-        failuresInRow += 1
-        let pause = Duration.milliseconds(100 * (1 << min(failuresInRow - 1, 10)))
-        fillAllowed = now.advanced(by: min(pause, .seconds(60)))
-        guard aborted == nil else { return settle(at: now) }
-        if validations + countedCreations < machine.waiting, let waiter = machine.removeFirstWaiter() {
-            tally.failedAcquires += 1
-            act(.refuse(waiter, .creationFailed))
-        }
-        failWarmUps(.creationFailed)
+        guard let creation = endCreation(id) else { return }
+        // One whose place was given away has been counted as a failure then.
+        if creation.stage != .givenUp { fail(creation, .creationFailed, at: now) }
         settle(at: now)
     }
 
@@ -63,13 +63,18 @@ extension ResourceTable {
         if check.isValidation { validations -= 1 }
         var record = check.record
         if isAlive {
+            if aborted == nil { act(.observe(.succeeded, since: check.since, times: 1)) }
             record.alive = now
             record.isSuspect = false
             // Back to where it was taken from: the idle ones stay in the order of their last use.
             offer(record, atFront: !check.isValidation || configuration.order == .leastRecentlyUsed, at: now)
+        } else if check.isValidation {
+            tally.failedValidations += 1
+            destroy(record, .validation, at: now)
+            doubtIdle(notAliveSince: check.since, at: now)
         } else {
-            if check.isValidation { tally.failedValidations += 1 } else { tally.failedHealthChecks += 1 }
-            destroy(record, check.isValidation ? .validation : .health, at: now)
+            tally.failedHealthChecks += 1
+            destroy(record, .health, at: now)
         }
         if hasBacklog { sweep(at: now) }
         settle(at: now)
@@ -79,6 +84,7 @@ extension ResourceTable {
     package mutating func closed(_ id: ClosingID, failed: Bool, at now: MonotonicTime) {
         guard let ended = closing.remove(id) else { return }
         if let deadline = ended.deadline { deadlines.remove(deadline) }
+        if !ended.hasPlace { placelessClosings -= 1 }
         if failed { tally.failedCloses += 1 }
         settle(at: now)
     }
@@ -86,8 +92,31 @@ extension ResourceTable {
     private mutating func endCreation(_ id: CreationID) -> Creation? {
         guard let creation = creating.remove(id) else { return nil }
         if let deadline = creation.deadline { deadlines.remove(deadline) }
-        if creation.isCounted { countedCreations -= 1 }
+        switch creation.stage {
+        case .counted: countedCreations -= 1
+        case .givenUp: givenUpCreations -= 1
+        case .late, .cancelled: break
+        }
         return creation
+    }
+
+    /// What a failure means to those who wait, to the minimum and to warm-ups.
+    private mutating func fail(_ creation: Creation, _ refusal: Refusal, at now: MonotonicTime) {
+        tally.failedCreates += 1
+        // Those that fail together are one failure of the far side.
+        if fillAllowed <= now {
+            failuresInRow += 1
+            let pause = Duration.milliseconds(100 * (1 << min(failuresInRow - 1, 10)))
+            fillAllowed = now.advanced(by: min(pause, .seconds(60)))
+        }
+        guard aborted == nil else { return }
+        act(.observe(.failed, since: creation.since, times: 1))
+        // Any ping that is under way may bring the resource.
+        if checking.count + countedCreations < machine.waiting, let waiter = machine.removeFirstWaiter() {
+            tally.failedAcquires += 1
+            act(.refuse(waiter, refusal))
+        }
+        failWarmUps(refusal)
     }
 }
 
@@ -107,18 +136,60 @@ extension ResourceTable {
         }
     }
 
-    /// First nobody counts on it any more, so that those who wait get another one; then the factory is told.
+    /// First nobody counts on it any more, so that those who wait get another one; then the factory is told; then, if it
+    /// goes on all the same, its place is given away.
     private mutating func creationIsLate(_ id: CreationID, at now: MonotonicTime) {
         guard var creation = creating.element(id) else { return }
         creation.deadline = nil
-        if creation.isCounted {
-            creation.isCounted = false
+        var next: MonotonicTime?
+        switch creation.stage {
+        case .counted:
+            creation.stage = .late
             countedCreations -= 1
-            let limit = configuration.createTimeout.map { creation.since.advanced(by: $0) }
-            creation.deadline = limit.map { deadlines.insert(.creation(id), at: $0) }
-        } else {
-            act(.cancelCreation(id))
+            next = nextLook(at: creation, after: now)
+        case .late:
+            if let limit = configuration.createTimeout, creation.since.advanced(by: limit) <= now {
+                act(.cancelCreation(id))
+                creation.stage = .cancelled
+                next = now.advanced(by: configuration.cancellationPatience)
+            } else if aborted == nil {
+                // Whatever those who gave up meanwhile had for a limit, they have waited for nothing. Each counts once.
+                let lost = machine.statistics.gaveUp - max(creation.lostBefore, lostNoted)
+                lostNoted = machine.statistics.gaveUp
+                act(.observe(.failed, since: creation.since, times: max(1, lost)))
+                next = nextLook(at: creation, after: now)
+            }
+        case .cancelled:
+            creation.stage = .givenUp
+            givenUpCreations += 1
+        case .givenUp: return
         }
+        creation.deadline = next.map { deadlines.insert(.creation(id), at: $0) }
         _ = creating.exchange(id, with: creation)
+        if creation.stage == .givenUp { fail(creation, .creationGivenUp, at: now) }
+    }
+
+    /// When a creation that nobody counts on is a failure of the far side (once more), or has to be told to end.
+    private func nextLook(at creation: Creation, after now: MonotonicTime) -> MonotonicTime {
+        let first = creation.since.advanced(by: configuration.hostPatience)
+        let next = now < first ? first : now.advanced(by: configuration.hostPatience)
+        return configuration.createTimeout.map { min(next, creation.since.advanced(by: $0)) } ?? next
+    }
+
+    /// Whether there is a place for what a creation has made that had lost its own.
+    ///
+    /// Another one that nobody counts on gives up its place instead: it may never end, and this one has.
+    private mutating func findPlace() -> Bool {
+        if places > 0 { return true }
+        let other = creating.firstToken { $0.stage == .late || $0.stage == .cancelled }
+        guard let other, var creation = creating.element(other) else { return false }
+        if creation.stage == .late { act(.cancelCreation(other)) }
+        if let deadline = creation.deadline { deadlines.remove(deadline) }
+        creation.deadline = nil
+        creation.stage = .givenUp
+        givenUpCreations += 1
+        tally.failedCreates += 1
+        _ = creating.exchange(other, with: creation)
+        return true
     }
 }

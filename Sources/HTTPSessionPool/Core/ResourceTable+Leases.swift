@@ -21,6 +21,7 @@ extension ResourceTable {
             fresh = popIdle()
             _ = machine.setLimit(machine.limit + 1, at: now)
         }
+        if machine.waiting >= configuration.maxWaiters { machine.maxWaiters = lineLimit }
         switch machine.acquire(waiter, at: now, deadline: deadline) {
         case .granted:
             guard let fresh else { preconditionFailure("ResourceTable: a permit was free without a resource") }
@@ -114,13 +115,26 @@ extension ResourceTable {
     }
 
     /// Lets a resource go; it is out of every list already.
-    mutating func destroy(_ record: Record, _ reason: Reason, at now: MonotonicTime) {
+    mutating func destroy(_ record: Record, _ reason: Reason, hasPlace: Bool = true, at now: MonotonicTime) {
         tally.destroyed[reason, default: 0] += 1
         guard record.traits.contains(.closeable) else { return act(.drop(record.element)) }
-        let id = closing.append(Closing())
-        let token = deadlines.insert(.closing(id), at: now.advanced(by: configuration.closeTimeout))
-        _ = closing.exchange(id, with: Closing(deadline: token))
+        var closing = Closing(hasPlace: hasPlace)
+        if !hasPlace { placelessClosings += 1 }
+        let id = self.closing.append(closing)
+        closing.deadline = deadlines.insert(.closing(id), at: now.advanced(by: patience(withClosing: reason)))
+        _ = self.closing.exchange(id, with: closing)
         act(.close(id, record.element))
+    }
+
+    /// How long a resource that is being closed keeps its place.
+    ///
+    /// What has not answered a ping will hardly answer its close: both together must leave the caller who waits the
+    /// time to get another one.
+    private func patience(withClosing reason: Reason) -> Duration {
+        switch reason {
+        case .validation, .health: min(configuration.closeTimeout, configuration.pingTimeout)
+        default: configuration.closeTimeout
+        }
     }
 
     /// The permit of a resource that nobody gets now.
@@ -145,7 +159,7 @@ extension ResourceTable {
     }
 
     /// Why a resource that nobody uses any more may not be kept; nil when it may.
-    private func verdict(on record: Record, _ condition: Condition, at now: MonotonicTime) -> Reason? {
+    func verdict(on record: Record, _ condition: Condition, at now: MonotonicTime) -> Reason? {
         switch condition {
         case .broken: return .broken
         case .leaked: return .leaked

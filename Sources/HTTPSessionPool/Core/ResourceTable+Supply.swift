@@ -14,20 +14,25 @@ extension ResourceTable {
     }
 
     /// Sees to it that each one who waits can count on a resource that is being pinged or created.
+    ///
+    /// Nobody waits beside an idle resource for one that is being created: which of the two comes first, nobody knows.
     private mutating func supply(at now: MonotonicTime) {
-        while validations + countedCreations < machine.waiting {
-            if let next = nextIdle(at: now), let record = popIdle() {
-                if isFresh(next, at: now) {
-                    offer(record, at: now)
-                } else {
-                    startCheck(record, isValidation: true, at: now)
-                }
-            } else if places > 0 {
-                startCreation(at: now)
+        while validations < machine.waiting, let next = nextIdle(at: now), let record = popIdle() {
+            if isFresh(next, at: now) {
+                offer(record, at: now)
             } else {
-                return
+                startCheck(record, isValidation: true, at: now)
             }
         }
+        while validations + countedCreations < machine.waiting, places > 0 { startCreation(at: now) }
+    }
+
+    /// How many may wait: the configured number, and those for whom a resource can be, or is being, pinged or created.
+    var lineLimit: Int {
+        let (limit, overflow) = configuration.maxWaiters.addingReportingOverflow(
+            validations + countedCreations + idle.count + max(0, places)
+        )
+        return overflow ? .max : limit
     }
 
     /// How many resources there should be, used or not.
@@ -38,8 +43,8 @@ extension ResourceTable {
 
     /// Whether a resource has to be created that nobody waits for.
     private var needsFill: Bool {
-        total + creating.count < target && creating.count < configuration.warmUpParallelism && places > 0
-            && !machine.isDraining
+        total + creating.count - givenUpCreations < target
+            && creating.count - givenUpCreations < configuration.warmUpParallelism && places > 0 && !machine.isDraining
     }
 
     /// Creates what is missing to the minimum, unless the factory has failed a moment ago.
@@ -53,17 +58,19 @@ extension ResourceTable {
     }
 
     private mutating func startCreation(at now: MonotonicTime) {
-        let id = creating.append(Creation(epoch: epoch, since: now))
-        let token = deadlines.insert(.creation(id), at: now.advanced(by: configuration.creationPatience))
-        _ = creating.exchange(id, with: Creation(epoch: epoch, since: now, deadline: token))
+        var creation = Creation(epoch: epoch, since: now, lostBefore: machine.statistics.gaveUp)
+        let id = creating.append(creation)
+        creation.deadline = deadlines.insert(.creation(id), at: now.advanced(by: configuration.creationPatience))
+        _ = creating.exchange(id, with: creation)
         countedCreations += 1
         act(.create(id))
     }
 
     mutating func startCheck(_ record: Record, isValidation: Bool, at now: MonotonicTime) {
-        let id = checking.append(Check(record: record, isValidation: isValidation))
-        let token = deadlines.insert(.check(id), at: now.advanced(by: configuration.pingTimeout))
-        _ = checking.exchange(id, with: Check(record: record, isValidation: isValidation, deadline: token))
+        var check = Check(record: record, isValidation: isValidation, since: now)
+        let id = checking.append(check)
+        check.deadline = deadlines.insert(.check(id), at: now.advanced(by: configuration.pingTimeout))
+        _ = checking.exchange(id, with: check)
         if isValidation {
             validations += 1
             tally.validations += 1

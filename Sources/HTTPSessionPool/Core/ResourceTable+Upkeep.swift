@@ -46,6 +46,8 @@ extension ResourceTable {
                     // The end of a running check looks again.
                     hasBacklog = true
                     idle.append(record)
+                    // Its ping waits, its end does not.
+                    sweepDue = min(sweepDue, end(of: record, isRemovable: isRemovable))
                 }
                 continue
             }
@@ -104,16 +106,39 @@ extension ResourceTable {
 
     /// When the sweep has to look at an idle resource.
     func due(_ record: Record, isRemovable: Bool) -> MonotonicTime {
-        var due = record.expiry
-        if isRemovable, let idleTimeout = configuration.idleTimeout {
-            due = min(due, record.since.advanced(by: idleTimeout))
-        }
-        return min(due, healthDue(record) ?? .distantFuture)
+        min(end(of: record, isRemovable: isRemovable), healthDue(record) ?? .distantFuture)
+    }
+
+    /// When an idle resource is closed if nobody takes it.
+    private func end(of record: Record, isRemovable: Bool) -> MonotonicTime {
+        guard isRemovable, let idleTimeout = configuration.idleTimeout else { return record.expiry }
+        return min(record.expiry, record.since.advanced(by: idleTimeout))
     }
 
     /// When a resource has to be pinged: an interval, give or take 10 %, after its last sign of life.
     private func healthDue(_ record: Record) -> MonotonicTime? {
         guard let interval = configuration.healthCheckInterval, record.traits.contains(.pingable) else { return nil }
-        return record.alive.advanced(by: interval * (0.9 + 0.2 * record.jitter))
+        return record.alive.advanced(by: interval.multiplied(by: 0.9 + 0.2 * record.jitter))
+    }
+
+    /// Pings the idle resources that have shown no sign of life since `time`, all at once.
+    ///
+    /// One that does not answer is often one of many, as after a partition or a restart of the far side: found one after
+    /// the other, each would cost a caller its time.
+    mutating func doubtIdle(notAliveSince time: MonotonicTime, at now: MonotonicTime) {
+        guard !machine.isDraining || machine.waiting > 0 else { return }
+        for record in idle.removeAll() {
+            if record.traits.contains(.pingable), record.alive < time {
+                startCheck(record, isValidation: false, at: now)
+            } else {
+                idle.append(record)
+            }
+        }
+    }
+
+    /// The idle resources have become more than the minimum: those that were not looked after have to be from now on.
+    mutating func scheduleRemovals() {
+        guard let idleTimeout = configuration.idleTimeout else { return }
+        for record in idle.elements { sweepDue = min(sweepDue, record.since.advanced(by: idleTimeout)) }
     }
 }

@@ -1,4 +1,4 @@
-internal import CurlTransport
+package import CurlTransport
 
 /// The resources of a pool and the callers who wait for one: who gets which, and what has to be created, pinged and closed.
 ///
@@ -44,10 +44,23 @@ package struct ResourceTable<Element: Sendable>: Sendable {
 
     /// A run of the factory.
     package struct Creation: Sendable {
+        /// How far its time is over.
+        enum Stage: Sendable {
+            /// Those who wait count on it.
+            case counted
+            /// Nobody counts on it any more.
+            case late
+            /// The factory was told to end.
+            case cancelled
+            /// It has gone on all the same, and lost its place.
+            case givenUp
+        }
+
         let epoch: Int
         let since: MonotonicTime
-        /// Whether those who wait count on it, or it takes too long for that.
-        var isCounted = true
+        /// How many callers had given up when it began.
+        let lostBefore: Int
+        var stage = Stage.counted
         var deadline: DeadlineQueue<Job>.Token?
     }
 
@@ -55,11 +68,14 @@ package struct ResourceTable<Element: Sendable>: Sendable {
     package struct Check: Sendable {
         let record: Record
         let isValidation: Bool
+        let since: MonotonicTime
         var deadline: DeadlineQueue<Job>.Token?
     }
 
-    /// A resource that is being closed and still has its place.
+    /// A resource that is being closed.
     package struct Closing: Sendable {
+        /// Whether it still has its place: what a factory made after it had lost its place has none.
+        var hasPlace = true
         var deadline: DeadlineQueue<Job>.Token?
     }
 
@@ -86,7 +102,14 @@ package struct ResourceTable<Element: Sendable>: Sendable {
 
     /// Creations that those who wait count on, and pings before handing out: together, what is on its way to them.
     var countedCreations = 0
-    var validations = 0
+    /// Pings of resources that somebody waits for.
+    package internal(set) var validations = 0
+    /// Creations and closings that have no place.
+    var givenUpCreations = 0
+    var placelessClosings = 0
+
+    /// Of those who gave up waiting, how many have been told as lost to creations that take too long.
+    var lostNoted = 0
 
     /// Resources of an earlier epoch are closed as soon as nobody uses them.
     var epoch = 0
@@ -150,6 +173,8 @@ extension ResourceTable {
         case refuse(WaiterID, Refusal)
         /// Tell one that warms the pool up how many resources there are.
         case warmed(WaiterID, Int)
+        /// The far side has done what was asked, or has not, so many times; that was asked at this time.
+        case observe(HostOutcome, since: MonotonicTime, times: Int)
     }
 
     /// The answer to someone who wants a resource.
@@ -164,6 +189,8 @@ extension ResourceTable {
     package enum Refusal: Equatable, Sendable {
         case timedOut
         case creationFailed
+        /// The factory goes on although its time is over and it was told to end.
+        case creationGivenUp
         case closed
     }
 
@@ -208,7 +235,9 @@ extension ResourceTable {
     package var total: Int { idle.count + leased.count + checking.count }
 
     /// How many more may be created now.
-    var places: Int { configuration.maxSize - total - creating.count - closing.count }
+    var places: Int {
+        configuration.maxSize - total - (creating.count - givenUpCreations) - (closing.count - placelessClosings)
+    }
 
     /// Whether the pool has ended, and nothing of it is being pinged or closed any more.
     package var isFinished: Bool { aborted != nil && checking.isEmpty && closing.isEmpty }

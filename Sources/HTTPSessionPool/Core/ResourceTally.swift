@@ -8,6 +8,8 @@ struct ResourceTally: Sendable {
     var destroyed: [Reason: Int] = [:]
     var reused = 0
     var failedAcquires = 0
+    /// Callers that still waited at the end.
+    var cutOff = 0
     var failedCreates = 0
     var healthChecks = 0
     var failedHealthChecks = 0
@@ -25,9 +27,9 @@ extension ResourceTable {
         var statistics = ResourcePoolStatistics()
         statistics.idle = idle.count + checking.count
         statistics.inUse = leased.count
-        statistics.creating = creating.count
+        statistics.creating = creating.count - givenUpCreations
         statistics.checking = checking.count
-        statistics.closing = closing.count
+        statistics.closing = closing.count - placelessClosings
         statistics.waiting = machine.waiting
         statistics.minSize = configuration.minSize
         statistics.maxSize = configuration.maxSize
@@ -39,7 +41,7 @@ extension ResourceTable {
         statistics.reused = tally.reused
         statistics.timeouts = permits.expired
         statistics.cancelled = permits.cancelled
-        statistics.rejected = permits.rejected
+        statistics.rejected = permits.rejected + tally.cutOff
         statistics.failedAcquires = tally.failedAcquires
         statistics.failedCreates = tally.failedCreates
         statistics.healthChecks = tally.healthChecks

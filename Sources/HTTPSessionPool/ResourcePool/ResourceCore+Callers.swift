@@ -104,6 +104,12 @@ extension ResourceCore {
         switch refusal {
         case .closed: error(.poolClosed, "The pool was shut down while the caller waited.")
         case .creationFailed: factoryError ?? error(.factoryFailed, "The factory failed.")
+        case .creationGivenUp:
+            error(
+                .factoryFailed,
+                "The factory did not finish within \(configuration.createTimeout.map { "\($0)" } ?? "its time") and goes on "
+                    + "although it was cancelled."
+            )
         case .timedOut: timeoutError(facts, factoryError)
         }
     }

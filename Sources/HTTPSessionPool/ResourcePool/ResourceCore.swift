@@ -15,18 +15,22 @@ final class ResourceCore: Sendable {
         var callers = AnswerBox<Answer>()
         var warmers = AnswerBox<WarmUpAnswer>()
         /// Runs of the factory; whether they were cancelled because they took too long.
-        var creations: [Table.CreationID: (task: Task<Void, Never>, isCancelled: Bool)] = [:]
-        var checks: [Table.CheckID: Task<Void, Never>] = [:]
+        var creations: [Table.CreationID: (task: PoolTask, isCancelled: Bool)] = [:]
+        var checks: [Table.CheckID: PoolTask] = [:]
         /// What the last run of the factory failed with; nil after a success.
         var factoryError: ResourcePoolError?
         var shutdowns: [CheckedContinuation<Int, Never>] = []
-        var timer: (deadline: MonotonicTime, task: Task<Void, Never>)?
+        var timer: (deadline: MonotonicTime, task: PoolTask)?
     }
 
     let name: String
     let configuration: ResourcePoolConfiguration
     let clock: PoolClock
+    /// Learns how the far side does.
+    typealias Observer = @Sendable (HostOutcome, _ since: MonotonicTime, _ times: Int) -> Void
+
     private let make: @Sendable () async throws -> any ResourceHolder
+    private let observer: Observer?
     private let state: Locked<State>
     private let lastID = Atomic<UInt64>(0)
 
@@ -34,12 +38,14 @@ final class ResourceCore: Sendable {
         name: String,
         configuration: ResourcePoolConfiguration,
         clock: PoolClock,
+        observer: Observer? = nil,
         make: @escaping @Sendable () async throws -> any ResourceHolder
     ) {
         self.name = name
         self.configuration = configuration
         self.clock = clock
         self.make = make
+        self.observer = observer
         state = Locked(State(table: Table(configuration: configuration)))
         update { state, now in state.table.start(at: now) }
     }
@@ -73,12 +79,15 @@ final class ResourceCore: Sendable {
         var warmUps: [(AnswerBox<WarmUpAnswer>.Continuation, WarmUpAnswer)] = []
         var shutdowns: [(CheckedContinuation<Int, Never>, Int)] = []
         /// Cancelled outside the lock, because a cancellation handler may do anything.
-        var cancelled: [Task<Void, Never>] = []
+        var cancelled: [PoolTask] = []
+        var observed: [(outcome: HostOutcome, since: MonotonicTime, times: Int)] = []
         /// Let go outside the lock, because a `deinit` may do anything: what the table drops lives here to the end.
         var actions: [Table.Action] = []
 
-        func perform() {
+        func perform(_ observer: Observer?) {
             for task in cancelled { task.cancel() }
+            // First: who gets an error may ask at once how the host does.
+            if let observer { for seen in observed { observer(seen.outcome, seen.since, seen.times) } }
             for (continuation, answer) in answers { continuation.resume(returning: answer) }
             for (continuation, answer) in warmUps { continuation.resume(returning: answer) }
             for (continuation, aborted) in shutdowns { continuation.resume(returning: aborted) }
@@ -98,7 +107,7 @@ final class ResourceCore: Sendable {
             if state.table.isFinished { finish(&state, &afterwards) }
             return (result, afterwards)
         }
-        afterwards.perform()
+        afterwards.perform(observer)
         return result
     }
 
@@ -110,17 +119,18 @@ final class ResourceCore: Sendable {
     ) {
         switch action {
         case .create(let id):
-            state.creations[id] = (Task { await self.create(id) }, false)
+            state.creations[id] = (PoolTask { await self.create(id) }, false)
         case .cancelCreation(let id):
             state.creations[id]?.isCancelled = true
             if let task = state.creations[id]?.task { afterwards.cancelled.append(task) }
         case .check(let id, let holder):
-            state.checks[id] = Task { await self.check(id, holder) }
+            state.checks[id] = PoolTask { await self.check(id, holder) }
         case .cancelCheck(let id):
             if let task = state.checks.removeValue(forKey: id) { afterwards.cancelled.append(task) }
         case .close(let id, let holder):
-            Task { await self.close(id, holder) }
+            _ = PoolTask { await self.close(id, holder) }
         case .drop: break
+        case .observe(let outcome, let since, let times): afterwards.observed.append((outcome, since, times))
         case .grant(let id, let grant):
             let continuation = state.callers.answer(id, .success(grant))
             if let continuation { afterwards.answers.append((continuation, .success(grant))) }
@@ -144,7 +154,7 @@ final class ResourceCore: Sendable {
         if let timer = state.timer, timer.deadline <= wake { return }
         if let timer = state.timer { afterwards.cancelled.append(timer.task) }
         // The timer of a pool that nobody has any more ends with it.
-        let task = Task { [weak self, clock] in
+        let task = PoolTask { [weak self, clock] in
             do {
                 try await clock.sleep(until: wake)
             } catch {

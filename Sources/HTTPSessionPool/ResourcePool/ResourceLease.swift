@@ -18,8 +18,17 @@ public final class ResourceLease<Resource: Sendable>: Sendable {
     private let held: Resource
     private let id: ResourceCore.Table.LeaseID
     private let isOver = Atomic<Bool>(false)
+    /// Told once, at the end, whether the resource came back good.
+    private let onEnd: (@Sendable (_ isGood: Bool) -> Void)?
 
-    init(_ grant: ResourceCore.Table.Grant, _ resource: Resource, of core: ResourceCore, host: String?) {
+    init(
+        _ grant: ResourceCore.Table.Grant,
+        _ resource: Resource,
+        of core: ResourceCore,
+        host: String?,
+        onEnd: (@Sendable (_ isGood: Bool) -> Void)? = nil
+    ) {
+        self.onEnd = onEnd
         age = grant.age
         idleTime = grant.idleTime
         earlierUses = grant.earlierUses
@@ -32,6 +41,7 @@ public final class ResourceLease<Resource: Sendable>: Sendable {
     deinit {
         guard !isOver.load(ordering: .relaxed) else { return }
         _ = core.release(id, as: .leaked)
+        onEnd?(false)
     }
 
     /// The resource.
@@ -51,6 +61,7 @@ public final class ResourceLease<Resource: Sendable>: Sendable {
     func end(as condition: ResourceCore.Table.Condition) throws(ResourcePoolError) {
         guard !isOver.exchange(true, ordering: .acquiringAndReleasing) else { throw ended }
         _ = core.release(id, as: condition)
+        onEnd?(condition == .good)
     }
 
     private var ended: ResourcePoolError {

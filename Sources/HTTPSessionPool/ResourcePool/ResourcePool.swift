@@ -30,19 +30,30 @@ public final class ResourcePool<Resource: Sendable>: Sendable {
     ///   - configuration: How it behaves.
     ///   - clock: What its times are measured by; tests give one of their own. Default: the system's, which goes on while
     ///     the machine sleeps.
-    ///   - factory: Makes a resource. Several may run at once. It is cancelled when it takes too long and when the pool
-    ///     ends; what it makes in spite of that is used, or closed.
+    ///   - factory: Makes a resource. Several may run at once, on tasks of the pool's own: without the task-local values
+    ///     and the priority of any caller. It is cancelled when it takes too long and when the pool ends; what it makes in
+    ///     spite of that is used, or closed.
     /// - Throws: ``ResourcePoolError`` with ``ResourcePoolError/Code/invalidConfiguration``.
-    public init(
+    public convenience init(
         name: String = "",
         configuration: ResourcePoolConfiguration = ResourcePoolConfiguration(),
         clock: some Clock<Duration> = ContinuousClock(),
         factory: @escaping @Sendable () async throws -> Resource
     ) throws(ResourcePoolError) {
+        try self.init(name, configuration, PoolClock(clock), observer: nil, factory)
+    }
+
+    init(
+        _ name: String,
+        _ configuration: ResourcePoolConfiguration,
+        _ clock: PoolClock,
+        observer: ResourceCore.Observer?,
+        _ factory: @escaping @Sendable () async throws -> Resource
+    ) throws(ResourcePoolError) {
         try configuration.validate()
         self.name = name
         self.configuration = configuration
-        core = ResourceCore(name: name, configuration: configuration, clock: PoolClock(clock)) {
+        core = ResourceCore(name: name, configuration: configuration, clock: clock, observer: observer) {
             TypedHolder(try await factory())
         }
     }

@@ -1,3 +1,5 @@
+internal import CurlTransport
+
 extension ResourcePoolConfiguration {
     /// Refuses limits and times that make no sense, instead of changing them silently.
     ///
@@ -40,6 +42,14 @@ extension ResourcePoolConfiguration {
     /// Half of the time that they wait: one connect that hangs must not fail the callers behind it.
     var creationPatience: Duration {
         let wait = acquireTimeout ?? .seconds(5)
-        return max(.milliseconds(100), min(wait, createTimeout ?? wait) / 2)
+        return max(.milliseconds(100), min(wait, createTimeout ?? wait).multiplied(by: 0.5))
     }
+
+    /// How long a creation may take before it counts as a failure of its host: as long as callers wait by default.
+    ///
+    /// What a single caller gives for a limit says nothing of the host.
+    var hostPatience: Duration { max(.milliseconds(100), acquireTimeout ?? .seconds(5)) }
+
+    /// How long a factory that was cancelled keeps its place.
+    var cancellationPatience: Duration { min(closeTimeout, createTimeout ?? closeTimeout) }
 }

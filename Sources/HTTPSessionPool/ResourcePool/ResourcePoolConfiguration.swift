@@ -30,9 +30,9 @@ public struct ResourcePoolConfiguration: Sendable, Hashable {
     ///
     /// Default 10.
     public var maxSize = 10
-    /// Callers that may wait; the next one fails at once.
+    /// Callers that may wait for what others use; the next one fails at once.
     ///
-    /// Default 1000.
+    /// Those for whom a resource is being created or pinged, or can be, do not count. Default 1000.
     public var maxWaiters = 1000
     /// How long a resource may be idle before it is closed, as long as more than ``minSize`` are left.
     ///
@@ -61,15 +61,17 @@ public struct ResourcePoolConfiguration: Sendable, Hashable {
     /// How long a ping may take before the resource counts as dead.
     ///
     /// Default 2 s: less than half of ``acquireTimeout``, so that a caller whose resource does not answer can still get
-    /// another one.
+    /// another one. When one that somebody waits for fails, all that have shown no sign of life since are pinged at once.
     public var pingTimeout: Duration = .seconds(2)
     /// How long the factory may take before its task is cancelled.
     ///
-    /// A factory that ignores this goes on, and what it makes in the end is used. Default 30 s.
+    /// A factory that goes on all the same keeps its place for ``closeTimeout`` more, or for this time again if that is
+    /// shorter; then its place is given away and it counts as failed. What it makes in the end is used if there is a place
+    /// for it, and otherwise closed and counted under ``ResourcePoolStatistics/Reason/late``. Default 30 s.
     public var createTimeout: Duration? = .seconds(30)
     /// How long a resource that is being closed keeps its place.
     ///
-    /// Default 5 s.
+    /// One that has failed its ping keeps it no longer than ``pingTimeout``. Default 5 s.
     public var closeTimeout: Duration = .seconds(5)
     /// Which of several idle resources is handed out.
     ///

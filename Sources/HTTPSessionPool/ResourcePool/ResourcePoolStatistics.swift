@@ -19,6 +19,8 @@ public struct ResourcePoolStatistics: Sendable, Hashable {
         case leaked
         /// It was evicted.
         case evicted
+        /// The factory took so long that its place was given to another one.
+        case late
         /// The pool was shut down.
         case shutdown
     }
@@ -58,13 +60,13 @@ public struct ResourcePoolStatistics: Sendable, Hashable {
     public internal(set) var timeouts = 0
     /// Callers that were cancelled while they waited.
     public internal(set) var cancelled = 0
-    /// Callers that were turned away at once: too many waited, or the pool was shut down.
+    /// Callers that were turned away: too many waited, or the pool was shut down, before they came or while they waited.
     public internal(set) var rejected = 0
     /// Callers that got the factory's error.
     public internal(set) var failedAcquires = 0
-    /// Times that the factory failed.
+    /// Times that the factory failed, or went on for so long after it was cancelled that its place was given away.
     public internal(set) var failedCreates = 0
-    /// Pings of resources that had been idle for the health check interval.
+    /// Pings of idle resources: of those idle for the health check interval, and of all after one that did not answer.
     public internal(set) var healthChecks = 0
     /// How many of them failed.
     public internal(set) var failedHealthChecks = 0
@@ -126,7 +128,11 @@ extension ResourcePoolStatistics {
             \.reused, \.timeouts, \.cancelled, \.rejected, \.failedAcquires, \.failedCreates, \.healthChecks,
             \.failedHealthChecks, \.validations, \.failedValidations, \.failedCloses,
         ]
-        for path in sums { sum[keyPath: path] += right[keyPath: path] }
+        for path in sums {
+            // A maximum may be the largest number there is.
+            let (total, overflow) = sum[keyPath: path].addingReportingOverflow(right[keyPath: path])
+            sum[keyPath: path] = overflow ? .max : total
+        }
         for path in [\Self.peakInUse, \Self.peakWaiting] {
             sum[keyPath: path] = max(sum[keyPath: path], right[keyPath: path])
         }

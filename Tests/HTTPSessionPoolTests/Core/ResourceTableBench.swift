@@ -19,6 +19,8 @@ final class ResourceTableBench {
     var refused: [UInt64: Table.Refusal] = [:]
     var warmed: [UInt64: Int] = [:]
     var leases: [UInt64: Table.Grant] = [:]
+    /// What was said of the far side.
+    var observed: [(outcome: HostOutcome, times: Int)] = []
     var traits: ResourceTraits = []
     var now = MonotonicTime(nanoseconds: 0)
     private var made = 0
@@ -146,6 +148,7 @@ final class ResourceTableBench {
                 leases[id] = grant
             case .refuse(let id, let refusal): refused[id] = refusal
             case .warmed(let id, let total): warmed[id] = total
+            case .observe(let outcome, _, let times): observed.append((outcome, times))
             }
         }
     }

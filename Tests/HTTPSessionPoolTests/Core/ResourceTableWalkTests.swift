@@ -13,6 +13,8 @@ private struct ResourceWalk {
     struct Resource {
         var place = Place.idle
         var alive: MonotonicTime
+        /// Since when it has been idle.
+        var since: MonotonicTime
         var isSuspect = false
         /// How many evictions there were before it was begun.
         let epoch: Int
@@ -34,13 +36,16 @@ private struct ResourceWalk {
     var creations: [(id: Table.CreationID, epoch: Int)] = []
     var evictions = 0
     var checks: [(id: Table.CheckID, element: Int)] = []
-    var closings: [(id: Table.ClosingID, since: MonotonicTime)] = []
+    /// Those that have to be closed, and when that takes too long.
+    var closings: [(id: Table.ClosingID, end: MonotonicTime)] = []
 
     init(seed: UInt64) {
         random = SplitMix64(seed: seed)
         var configuration = ResourcePoolConfiguration()
         configuration.maxSize = 1 + random.below(8)
         configuration.minSize = random.below(configuration.maxSize + 1)
+        // One limit for all closings, whether after a failed ping or not.
+        configuration.closeTimeout = configuration.pingTimeout
         configuration.maxWaiters = [1, 4, 30][random.below(3)]
         configuration.idleTimeout = random.chance(80) ? .seconds(1 + random.below(5)) : nil
         configuration.maxLifetime = random.chance(80) ? .seconds(5 + random.below(20)) : nil
@@ -109,7 +114,12 @@ private struct ResourceWalk {
             try handOut(grant)
         case .enqueued: line.append(nextID)
         case .rejected(.queueFull):
-            try invariant(line.count == configuration.maxWaiters, fail("turned away with \(line.count) waiting"))
+            let facts = table.statistics(at: now)
+            let places = configuration.maxSize - facts.totalConnections - facts.creating - facts.closing
+            try invariant(
+                line.count >= configuration.maxWaiters && places == 0 && facts.idle == facts.checking,
+                fail("turned away with \(line.count) waiting and \(places) places")
+            )
         case .rejected(.draining): try invariant(false, fail("turned away by a drain"))
         }
     }
@@ -120,6 +130,7 @@ private struct ResourceWalk {
         let condition = [Table.Condition.good, .good, .good, .suspect, .broken, .leaked][random.below(6)]
         resources[element]?.place = .idle
         resources[element]?.isSuspect = condition == .suspect
+        resources[element]?.since = now
         if condition == .good { resources[element]?.alive = now }
         try invariant(table.release(lease, as: condition, at: now), fail("a lease was unknown"))
         try invariant(table.release(lease, as: .good, at: now) == false, fail("a lease ended twice"))
@@ -134,7 +145,7 @@ private struct ResourceWalk {
 
     mutating func finish(_ creation: (id: Table.CreationID, epoch: Int), jitter: Double) {
         made += 1
-        resources[made] = Resource(alive: now, epoch: creation.epoch)
+        resources[made] = Resource(alive: now, since: now, epoch: creation.epoch)
         table.created(creation.id, made, traits: traits, jitter: jitter, at: now)
     }
 
@@ -156,7 +167,7 @@ private struct ResourceWalk {
         if let wake = table.nextWake, wake <= next || random.chance(20) {
             now = max(now, wake)
             try wakeTable()
-            closings.removeAll { $0.since.advanced(by: configuration.closeTimeout) <= now }
+            closings.removeAll { $0.end <= now }
         } else {
             now = next
         }
@@ -192,6 +203,7 @@ extension ResourceWalk {
         for action in table.takeActions() {
             switch action {
             case .create(let id): creations.append((id, evictions))
+            case .observe: break
             case .cancelCreation: try invariant(configuration.createTimeout != nil || table.aborted != nil, fail("?"))
             case .check(let id, let element):
                 try invariant(resources[element]?.place == .idle, fail("pinged \(element), which is not idle"))
@@ -202,7 +214,7 @@ extension ResourceWalk {
                 resources[checks.remove(at: index).element]?.place = .idle
             case .close(let id, let element):
                 try letGo(element)
-                closings.append((id, now))
+                closings.append((id, now.advanced(by: configuration.closeTimeout)))
             case .drop(let element): try letGo(element)
             case .grant(let id, let grant):
                 try invariant(line.first == id, fail("\(id) was served, but \(line.first ?? 0) came first"))
@@ -230,9 +242,12 @@ extension ResourceWalk {
         try invariant(facts.created - facts.destroyed == facts.totalConnections, fail("created - destroyed"))
         try invariant(facts.totalConnections == resources.count, fail("\(facts.totalConnections) resources"))
         try invariant(facts.inUse == leases.count, fail("\(facts.inUse) in use"))
-        try invariant(facts.creating == creations.count, fail("\(facts.creating) being created"))
+        let givenUp = creations.count - facts.creating
+        try invariant(givenUp == 0 || givenUp > 0 && configuration.createTimeout != nil, fail("\(givenUp) given up"))
         try invariant(facts.checking == checks.count, fail("\(facts.checking) being pinged"))
-        try invariant(facts.closing == closings.count, fail("\(facts.closing) being closed, not \(closings.count)"))
+        let placeless = closings.count - facts.closing
+        let late = (facts.destroyedByReason[.late] ?? 0) + (facts.destroyedByReason[.evicted] ?? 0)
+        try invariant(placeless >= 0 && placeless <= late, fail("\(facts.closing) being closed, not \(closings.count)"))
         try invariant(facts.waiting == line.count, fail("\(facts.waiting) wait"))
         try invariant(facts.peakInUse <= configuration.maxSize, fail("more in use than may be"))
         let places = configuration.maxSize - facts.totalConnections - facts.creating - facts.closing
@@ -241,10 +256,26 @@ extension ResourceWalk {
             table.machine.limit == leases.count && table.machine.inUse == leases.count,
             fail("the machine has \(table.machine.limit) permits")
         )
+        try checkIdle(facts)
         guard !line.isEmpty else { return }
         let onTheirWay = facts.creating + facts.checking
         let available = facts.idle - facts.checking
         try invariant(onTheirWay >= line.count || places == 0 && available == 0, fail("somebody waits for nothing"))
+    }
+}
+
+extension ResourceWalk {
+    /// Nobody waits beside a resource that nobody uses, and none stays longer than it may.
+    func checkIdle(_ facts: ResourcePoolStatistics) throws {
+        let available = facts.idle - facts.checking
+        try invariant(available == 0 || table.validations >= line.count, fail("\(line.count) wait beside \(available)"))
+        guard let idleTimeout = configuration.idleTimeout, facts.totalConnections > configuration.minSize else {
+            return
+        }
+        let oldest = resources.values.filter { $0.place == .idle }.map(\.since).min()
+        guard let oldest else { return }
+        let due = max(now, oldest.advanced(by: idleTimeout))
+        try invariant(table.nextWake.map { $0 <= due } ?? false, fail("an idle resource is forgotten"))
     }
 }
 
@@ -257,6 +288,7 @@ extension ResourceWalk {
             resources[lease.element]?.place = .idle
             resources[lease.element]?.alive = now
             resources[lease.element]?.isSuspect = false
+            resources[lease.element]?.since = now
             _ = table.release(lease.lease, as: .good, at: now)
             try follow()
         }
@@ -279,6 +311,7 @@ extension ResourceWalk {
             while let lease = leases.popLast() {
                 resources[lease.element]?.place = .idle
                 resources[lease.element]?.alive = now
+                resources[lease.element]?.since = now
                 _ = table.release(lease.lease, as: .good, at: now)
                 try follow()
             }

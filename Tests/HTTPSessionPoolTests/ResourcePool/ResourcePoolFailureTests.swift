@@ -151,15 +151,21 @@ struct `Resource pool when things go wrong` {
     @Test func `too many callers are turned away at once`() async throws {
         let world = FakeWorld { $0.isStuck = true }
         let pool = try world.pool {
+            $0.maxSize = 1
             $0.maxWaiters = 1
             $0.acquireTimeout = nil
         }
         let first = Task { try await pool.acquire() }
-        while pool.statistics.waiting == 0 { await Task.yield() }
+        // For the one a resource is being created; the other one waits for what it will use.
+        let second = Task { try await pool.acquire() }
+        while pool.statistics.waiting < 2 { await Task.yield() }
         let error = await #expect(throws: ResourcePoolError.self) { _ = try await pool.acquire() }
         #expect(error?.code == .queueFull)
         world.state.update { $0.isStuck = false }
-        try pool.release(try await first.value)
+        for waiter in [first, second] { waiter.cancel() }
+        for waiter in [first, second] {
+            if let lease = try? await waiter.value { try pool.release(lease) }
+        }
         await pool.shutdown()
     }
 
