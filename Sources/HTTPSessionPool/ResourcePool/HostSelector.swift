@@ -2,7 +2,8 @@
 public struct HostStatus: Sendable, Hashable {
     /// The host's name.
     public let name: String
-    /// Whether it may be tried: it has not failed several times in a row, and is not suspended.
+    /// Whether it may be tried: it has not failed several times in a row lately, is not suspended, and nobody is just trying
+    /// whether it works again.
     public let isHealthy: Bool
     /// Resources in use.
     public let inUse: Int
@@ -39,7 +40,8 @@ public protocol HostSelector: Sendable {
     /// - Returns: The index of the one to use; nil when none may be used.
     mutating func select(from hosts: [HostStatus]) -> Int?
 
-    /// Learns what became of a choice, made by it or by the caller; does nothing by default.
+    /// Learns how a host has done: a caller got a resource of it, its factory failed or took too long, or its user has said
+    /// so; does nothing by default.
     ///
     /// - Parameters:
     ///   - outcome: What became of it.

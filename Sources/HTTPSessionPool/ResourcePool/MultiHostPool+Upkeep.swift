@@ -26,7 +26,7 @@ extension MultiHostPool {
             hosts: hosts.indices.map { index in
                 MultiHostPoolStatistics.HostSnapshot(
                     name: hosts[index],
-                    isHealthy: isHealthy(index),
+                    isHealthy: choice.isHealthy(index),
                     statistics: pools[index].statistics
                 )
             }

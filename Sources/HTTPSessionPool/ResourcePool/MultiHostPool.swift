@@ -1,5 +1,4 @@
 internal import CurlTransport
-import Synchronization
 
 /// Keeps a ``ResourcePool`` for each of several hosts, and spreads callers over those that work.
 ///
@@ -13,15 +12,10 @@ import Synchronization
 /// ```
 ///
 /// Which host is next is the ``HostSelector``'s to say; ``RoundRobinSelector`` takes the healthy ones in turn. A host that
-/// fails several times in a row is left alone for a while, and then tried again.
+/// fails several times in a row is left alone for a while; then one caller tries it, and the others follow if it works.
 public final class MultiHostPool<Resource: Sendable>: Sendable {
     /// One host of the pool.
     public typealias Host = MultiHostPoolConfiguration.Host
-
-    private struct Choice: Sendable {
-        var selector: any HostSelector
-        var health: [HostHealth]
-    }
 
     /// The hosts' names, in the order in which they were given.
     public let hosts: [String]
@@ -29,8 +23,7 @@ public final class MultiHostPool<Resource: Sendable>: Sendable {
     public let configuration: MultiHostPoolConfiguration
     let pools: [ResourcePool<Resource>]
     private let indices: [String: Int]
-    private let choice: Locked<Choice>
-    private let clock: PoolClock
+    let choice: HostChoice
 
     /// Makes a pool.
     ///
@@ -49,9 +42,13 @@ public final class MultiHostPool<Resource: Sendable>: Sendable {
         factory: @escaping @Sendable (_ host: String) async throws -> Resource
     ) throws(ResourcePoolError) {
         try configuration.validate(hosts)
+        // One clock for all: what a pool has seen is compared with what the choice knows.
+        let clock = PoolClock(clock)
+        let choice = HostChoice(hosts.count, configuration: configuration, selector: selector, clock: clock)
         var pools: [ResourcePool<Resource>] = []
-        for host in hosts {
-            let pool = try ResourcePool(name: host.name, configuration: configuration.pool(of: host), clock: clock) {
+        for (index, host) in hosts.enumerated() {
+            let observer: ResourceCore.Observer = { choice.observe($0, of: index, since: $1, times: $2) }
+            let pool = try ResourcePool(host.name, configuration.pool(of: host), clock, observer: observer) {
                 try await factory(host.name)
             }
             pools.append(pool)
@@ -60,9 +57,7 @@ public final class MultiHostPool<Resource: Sendable>: Sendable {
         self.configuration = configuration
         self.pools = pools
         indices = Dictionary(uniqueKeysWithValues: hosts.enumerated().map { ($1.name, $0) })
-        let health = HostHealth(unhealthyAfter: configuration.unhealthyAfter, pause: configuration.recoveryPause)
-        choice = Locked(Choice(selector: selector, health: Array(repeating: health, count: hosts.count)))
-        self.clock = PoolClock(clock)
+        self.choice = choice
     }
 
     // MARK: Using resources
@@ -80,8 +75,13 @@ public final class MultiHostPool<Resource: Sendable>: Sendable {
         timeout: Duration? = nil,
         _ body: (Resource) async throws -> Result
     ) async throws -> Result {
-        let (index, grant) = try await grant(host: host, timeout: timeout)
-        return try await pools[index].use(grant, body)
+        let (index, grant, trial) = try await grant(host: host, timeout: timeout)
+        guard let trial else { return try await pools[index].use(grant, body) }
+        var outcome: HostOutcome?
+        defer { choice.end(trial, outcome) }
+        let result = try await pools[index].use(grant, body)
+        outcome = .succeeded
+        return result
     }
 
     /// Gets a resource, to be given back by ``release(_:)`` or ``discard(_:)``.
@@ -97,12 +97,13 @@ public final class MultiHostPool<Resource: Sendable>: Sendable {
         host: String? = nil,
         timeout: Duration? = nil
     ) async throws(ResourcePoolError) -> ResourceLease<Resource> {
-        let (index, grant) = try await grant(host: host, timeout: timeout)
+        let (index, grant, trial) = try await grant(host: host, timeout: timeout)
         return ResourceLease(
             grant,
             ResourcePool<Resource>.resource(of: grant),
             of: pools[index].core,
-            host: hosts[index]
+            host: hosts[index],
+            onEnd: trial.map(ending)
         )
     }
 
@@ -136,16 +137,25 @@ extension MultiHostPool {
     private func grant(
         host: String?,
         timeout: Duration?
-    ) async throws(ResourcePoolError) -> (Int, ResourceCore.Table.Grant) {
-        let index = if let host { try self.index(of: host) } else { try choose() }
+    ) async throws(ResourcePoolError) -> (Int, ResourceCore.Table.Grant, HostChoice.Trial?) {
+        var trial: HostChoice.Trial?
+        let index: Int
+        if let host { index = try self.index(of: host) } else { (index, trial) = try choose() }
         do throws(ResourcePoolError) {
             let grant = try await pools[index].core.acquire(timeout: timeout)
-            record(.succeeded, of: index)
-            return (index, grant)
+            choice.granted(by: index)
+            return (index, grant, trial)
         } catch {
-            if isHostsFault(error, index) { record(.failed, of: index) }
+            if let trial { choice.end(trial, hasFailed(trial, error) ? .failed : nil) }
             throw error
         }
+    }
+
+    /// Whether a trial's error is the host's: not that of the caller's own limit, nor of the load.
+    private func hasFailed(_ trial: HostChoice.Trial, _ error: ResourcePoolError) -> Bool {
+        let pool = pools[trial.host]
+        guard error.code == .acquireTimeout, pool.core.load.inUse < pool.configuration.maxSize else { return false }
+        return trial.since.duration(to: choice.clock.now) >= pool.configuration.hostPatience
     }
 
     func index(of host: String) throws(ResourcePoolError) -> Int {
@@ -159,74 +169,62 @@ extension MultiHostPool {
         return index
     }
 
-    private func choose() throws(ResourcePoolError) -> Int {
-        let now = clock.now
+    private func choose() throws(ResourcePoolError) -> (Int, HostChoice.Trial?) {
         let loads = pools.map { $0.core.load }
-        let (index, pause) = choice.withLock { choice -> (Int?, Duration) in
-            let pauses = choice.health.map { $0.remainingPause(at: now) }
-            let statuses = hosts.indices.map { index in
-                HostStatus(
-                    name: hosts[index],
-                    isHealthy: pauses[index] == .zero,
-                    inUse: loads[index].inUse,
-                    waiting: loads[index].waiting,
-                    maxSize: pools[index].configuration.maxSize
-                )
-            }
-            return (choice.selector.select(from: statuses), pauses.min() ?? .zero)
+        let (host, trial, pause) = choice.choose { (index: Int, isHealthy: Bool) -> HostStatus in
+            HostStatus(
+                name: hosts[index],
+                isHealthy: isHealthy,
+                inUse: loads[index].inUse,
+                waiting: loads[index].waiting,
+                maxSize: pools[index].configuration.maxSize
+            )
         }
-        guard let index, pools.indices.contains(index) else {
+        guard let host else {
             throw ResourcePoolError(
                 .noHealthyHost,
                 "None of the \(hosts.count) hosts may be tried; the first one may in \(pause)."
             )
         }
-        return index
+        return (host, trial)
     }
 
-    /// A full pool is the callers' load; a pool with places that gets nothing done is the host's failure.
-    private func isHostsFault(_ error: ResourcePoolError, _ index: Int) -> Bool {
-        switch error.code {
-        case .factoryFailed: true
-        case .acquireTimeout: pools[index].core.load.inUse < pools[index].configuration.maxSize
-        default: false
-        }
-    }
-
-    private func record(_ outcome: HostOutcome, of index: Int) {
-        let now = clock.now
-        choice.withLock { choice in
-            switch outcome {
-            case .succeeded: choice.health[index].succeed()
-            case .failed: choice.health[index].fail(at: now)
-            }
-            choice.selector.record(outcome, of: index)
-        }
+    /// What to do at the end of a lease that is a trial.
+    private func ending(_ trial: HostChoice.Trial) -> @Sendable (Bool) -> Void {
+        { [choice] isGood in choice.end(trial, isGood ? .succeeded : nil) }
     }
 
     /// Says how a host has done, for failures that only its user can see: a pool of its own counts those of the factory.
+    ///
+    /// As many failures in a row as ``MultiHostPoolConfiguration/unhealthyAfter`` take the host out of the choice. What ends
+    /// the row is a report of success, or ``MultiHostPoolConfiguration/recoveryPause`` without a report; that the pool gets
+    /// resources of the host does not: queries can fail on connections that are fine.
     ///
     /// - Parameters:
     ///   - outcome: How it has done.
     ///   - host: Its name.
     /// - Throws: ``ResourcePoolError`` with ``ResourcePoolError/Code/unknownHost``.
     public func report(_ outcome: HostOutcome, of host: String) throws(ResourcePoolError) {
-        record(outcome, of: try index(of: host))
+        choice.report(outcome, of: try index(of: host))
     }
 
-    /// Leaves a host alone for a while; callers that name it still get it.
+    /// Leaves a host alone for a while, whatever it does meanwhile; callers that name it still get it.
+    ///
+    /// A longer suspension that was said before stays.
     ///
     /// - Parameters:
     ///   - host: Its name.
     ///   - duration: How long.
     /// - Throws: ``ResourcePoolError`` with ``ResourcePoolError/Code/unknownHost``.
     public func suspend(_ host: String, for duration: Duration) throws(ResourcePoolError) {
-        let (index, end) = (try index(of: host), clock.now.advanced(by: duration))
-        choice.withLock { $0.health[index].rest(until: end) }
+        choice.suspend(try index(of: host), for: duration)
     }
 
-    func isHealthy(_ index: Int) -> Bool {
-        let now = clock.now
-        return choice.withLock { $0.health[index].remainingPause(at: now) == .zero }
+    /// Ends the suspension of a host.
+    ///
+    /// - Parameter host: Its name.
+    /// - Throws: ``ResourcePoolError`` with ``ResourcePoolError/Code/unknownHost``.
+    public func resume(_ host: String) throws(ResourcePoolError) {
+        choice.resume(try index(of: host))
     }
 }

@@ -26,10 +26,12 @@ public struct MultiHostPoolConfiguration: Sendable, Hashable {
     public var pool = ResourcePoolConfiguration()
     /// How many failures in a row take a host out of the choice.
     ///
-    /// A failure is a factory that fails, or gets nothing done in time while fewer than `maxSize` resources are in use, and
-    /// what ``MultiHostPool/report(_:of:)`` says. Default 3.
+    /// A failure is a factory that fails, or gets nothing done within ``ResourcePoolConfiguration/acquireTimeout`` (then, each
+    /// caller that gave up meanwhile counts), whether somebody waits for it or not. A caller that gives up by a limit of its
+    /// own, or because all resources are in use, is none. A resource that is made or answers a ping ends the row. What
+    /// ``MultiHostPool/report(_:of:)`` says is a row of its own. Default 3.
     public var unhealthyAfter = 3
-    /// How long it is left alone before it is tried again.
+    /// How long it is left alone before it is tried again, by one caller at a time until one has seen it work.
     ///
     /// Default 30 s.
     public var recoveryPause: Duration = .seconds(30)
