@@ -110,6 +110,9 @@ struct SocketIdentity: Equatable {
 package struct EngineCounters: Sendable, Hashable {
     /// Sockets opened.
     package var socketsOpened = 0
-    /// Sockets closed.
+    /// Sockets closed, or ended and left to libcurl to close.
     package var socketsClosed = 0
+
+    /// Nothing has happened yet.
+    package init() {}
 }

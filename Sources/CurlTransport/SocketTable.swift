@@ -15,6 +15,8 @@ struct SocketTable {
     private(set) var count = 0
     /// How many of them a transfer uses, or is connecting on.
     private(set) var busy = 0
+    /// How many of the others are known to be dead.
+    private(set) var dead = 0
     /// Transfers that use one of the sockets, and it is not known which.
     private(set) var strays = 0
     /// The local ports of sockets that a transfer was begun on; 0 for those in the file system, which have none.
@@ -48,7 +50,7 @@ struct SocketTable {
         if 2 * (count + 1) > places.count { grow() }
         places[index(of: descriptor)] = Place(descriptor: descriptor, record: record)
         count += 1
-        if record.isInUse { busy += 1 }
+        count(record, 1)
     }
 
     /// Forgets a socket, and tells what was known of it.
@@ -57,7 +59,7 @@ struct SocketTable {
         let index = index(of: descriptor)
         guard let record = places[index].record else { return nil }
         count -= 1
-        if record.isInUse { busy -= 1 }
+        count(record, -1)
         closeGap(at: index)
         if let place = ports.firstIndex(where: { $0.descriptor == descriptor }) {
             ports.swapAt(place, ports.count - 1)
@@ -68,8 +70,16 @@ struct SocketTable {
 
     // MARK: Users
 
-    /// Sockets that no transfer uses.
-    var idle: Int { max(0, count - busy - strays) }
+    /// Sockets that no transfer uses, and that one could.
+    var idle: Int { max(0, count - busy - dead - strays) }
+
+    /// Whether a transfer uses one of them, or is connecting.
+    var isInUse: Bool { busy + strays > 0 }
+
+    /// Counts a socket among those that it belongs to, or no more.
+    private mutating func count(_ record: SocketRecord, _ change: Int) {
+        if record.isInUse { busy += change } else if record.isDead { dead += change }
+    }
 
     /// Whether no transfer, running or paused, was begun on a socket.
     ///
@@ -92,7 +102,10 @@ struct SocketTable {
     mutating func begin(_ descriptor: Int32, from port: Int32) -> (use: SocketUse, isKept: Bool) {
         let index = index(of: descriptor)
         guard let record = places[index].record else { return (beginSomewhere(), false) }
-        if !record.isInUse { busy += 1 }
+        if !record.isInUse {
+            count(record, -1)
+            busy += 1
+        }
         places[index].record?.begin()
         if !record.isConnected { ports.append((port, descriptor)) }
         return (SocketUse(descriptor: descriptor, serial: record.serial), record.isConnected)
@@ -118,6 +131,7 @@ struct SocketTable {
         places[index].record?.end(at: now)
         guard record.users == 1 else { return false }
         busy -= 1
+        if record.isDead { dead += 1 }
         return true
     }
 
@@ -126,6 +140,7 @@ struct SocketTable {
         let index = index(of: descriptor)
         guard let record = places[index].record, !record.isConnected else { return }
         busy -= 1
+        if record.isDead { dead += 1 }
         places[index].record?.isConnected = true
         ports.append((port, descriptor))
     }
@@ -148,7 +163,15 @@ struct SocketTable {
     }
 
     /// The socket's peer, or we ourselves, have closed it.
-    mutating func setDead(_ descriptor: Int32) { places[index(of: descriptor)].record?.isDead = true }
+    ///
+    /// Returns whether that was news.
+    mutating func setDead(_ descriptor: Int32) -> Bool {
+        let index = index(of: descriptor)
+        guard let record = places[index].record, !record.isDead else { return false }
+        places[index].record?.isDead = true
+        if !record.isInUse { dead += 1 }
+        return true
+    }
 
     /// How many are not known to be dead; O(n).
     var livingCount: Int { places.count { $0.record.map { !$0.isDead } ?? false } }

@@ -154,10 +154,12 @@ extension TransferEngine {
     private func noteClosed(_ descriptor: Int32) -> Bool {
         guard let record = state.sockets.remove(descriptor) else { return false }
         if !state.http2Endings.isEmpty { state.http2Endings[descriptor] = nil }
+        // One that is dead was counted when it ended.
+        guard !record.isDead else { return true }
         state.counters.socketsClosed += 1
         state.socketsHaveChanged = true
-        // Of one that is dead the client knows already. One that never carried a request was no connection.
-        if !record.isDead { state.closedAges.append(record.isConnected ? record.age(at: .now) : nil) }
+        // One that never carried a request was no connection.
+        state.closedAges.append(record.isConnected ? record.age(at: .now) : nil)
         return true
     }
 }

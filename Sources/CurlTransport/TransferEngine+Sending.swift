@@ -60,9 +60,8 @@ extension TransferEngine {
     private func endStale(_ descriptor: Int32, _ record: SocketRecord) {
         SocketProbe.end(descriptor)
         guard !record.isDead else { return }
-        state.sockets.setDead(descriptor)
+        setDead(descriptor)
         state.closedAges.append(record.age(at: .now))
-        state.socketsHaveChanged = true
     }
 
     // MARK: Begun anew

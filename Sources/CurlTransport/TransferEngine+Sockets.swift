@@ -10,8 +10,11 @@ extension TransferEngine {
     /// Whether the descriptor is one of its sockets.
     package func watches(_ descriptor: Int32) -> Bool { state.sockets.contains(descriptor) }
 
-    /// Sockets that are open and used by no transfer.
+    /// Sockets that no transfer uses, those left out that have been ended and that libcurl has yet to close.
     package var idleSockets: Int { state.sockets.idle }
+
+    /// Whether a transfer uses one of its sockets, or is connecting.
+    package var usesSockets: Bool { state.sockets.isInUse }
 
     /// Sockets that are open and not known to be dead; O(n).
     package var livingCount: Int { state.sockets.livingCount }
@@ -50,7 +53,7 @@ extension TransferEngine {
             case .bytes, .end: break
             }
         }
-        state.sockets.setDead(descriptor)
+        setDead(descriptor)
         SocketProbe.end(descriptor)
         if running == 0, state.sockets.livingCount == 0 { dropConnections() }
         return record.isDead ? nil : record.age(at: .now)
@@ -90,7 +93,14 @@ extension TransferEngine {
     private func end(_ descriptor: Int32, _ record: SocketRecord) {
         // libcurl may have closed it without a word, and its number be somebody else's.
         if record.identity == SocketIdentity(descriptor) { shutdown(descriptor, Int32(SHUT_RDWR)) }
-        state.sockets.setDead(descriptor)
+        setDead(descriptor)
+    }
+
+    /// A connection has ended, although its socket stays open until libcurl looks at it: it counts as closed from now on.
+    func setDead(_ descriptor: Int32) {
+        guard state.sockets.setDead(descriptor) else { return }
+        state.counters.socketsClosed += 1
+        state.socketsHaveChanged = true
     }
 
     /// Its connections, without those that have been ended.

@@ -19,7 +19,8 @@ import Testing
         #expect(table.connected(from: 80) == nil)
         let mayBeIdle = table.end(SocketUse(descriptor: 7, serial: 0), at: time(1))
         #expect(!mayBeIdle)
-        table.setDead(7)
+        let isNews = table.setDead(7)
+        #expect(!isNews)
         table.setConnected(7, from: 80)
         #expect(table.all.isEmpty)
     }
@@ -71,7 +72,7 @@ import Testing
         var table = SocketTable()
         table.insert(record(0), for: 5)
         let old = table.begin(5, from: 80).use
-        table.setDead(5)
+        _ = table.setDead(5)
         table.insert(record(1), for: 5)
         #expect(table.count == 1)
         #expect(table.connected(from: 80) == nil)
@@ -146,7 +147,8 @@ import Testing
                     try invariant(!isIdle, "step \(step): the socket is another")
                 }
             default:
-                table.setDead(descriptor)
+                let isNews = table.setDead(descriptor)
+                try invariant(isNews == (model[descriptor]?.isDead == false), "step \(step): dead")
                 model[descriptor]?.isDead = true
             }
             try compare(table, with: model, at: step)
@@ -158,7 +160,9 @@ import Testing
         try invariant(table.count == model.count, "step \(step): count")
         let busy = model.values.count { $0.port == nil || !$0.users.isEmpty }
         try invariant(table.busy == busy, "step \(step): busy")
-        try invariant(table.idle == model.count - busy, "step \(step): idle")
+        let idle = model.values.count { $0.port != nil && $0.users.isEmpty && !$0.isDead }
+        try invariant(table.idle == idle, "step \(step): idle")
+        try invariant(table.isInUse == (busy > 0), "step \(step): in use")
         let all = Dictionary(uniqueKeysWithValues: table.all.map { ($0.descriptor, $0.record) })
         for (descriptor, expected) in model {
             let found = table[descriptor]

@@ -94,7 +94,7 @@ extension SessionCore {
     /// Whether a check that opens a connection would wait for the only one to become free, which shows nothing.
     private func waitsForConnection(_ request: TransferRequest) -> Bool {
         guard request.opensConnection, let engine, engine.keepsToOneConnection else { return false }
-        return engine.openSockets > engine.idleSockets
+        return engine.usesSockets
     }
 
     private func checkRequest(_ settings: HealthCheck) async throws(SessionError) -> TransferRequest {

@@ -81,6 +81,28 @@ struct UpkeepTests {
         }
     }
 
+    @Test func `what prune has ended is neither idle nor open, although libcurl has yet to close it`() async throws {
+        let (gate, others) = (Gate(), Gate())
+        try await SessionFixture.run { request in
+            .text("ok").after(.wait(request.target == "/slow" ? gate : others))
+        } _: { fixture in
+            async let slow = fixture.session.get("/slow")
+            async let one = fixture.session.get("/1")
+            async let two = fixture.session.get("/2")
+            try await fixture.server.waitForRequests(3)
+            others.open()
+            _ = try await [one, two]
+            #expect(fixture.session.statistics.idleConnections == 2)
+            #expect(await fixture.pool.prune(idleFor: .zero) == 2)
+            #expect(fixture.session.statistics.idleConnections == 0)
+            #expect(fixture.session.statistics.totalConnections == 1)
+            #expect(await fixture.pool.prune(idleFor: .zero) == 0)
+            gate.open()
+            #expect(try await slow.text == "ok")
+            #expect(fixture.session.statistics.totalConnections == 1)
+        }
+    }
+
     @Test func `eviction: new requests go to a fresh session, those inside end undisturbed`() async throws {
         let gate = Gate()
         try await SessionFixture.run { request in
