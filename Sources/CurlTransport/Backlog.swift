@@ -26,12 +26,18 @@ struct Backlog<Element> {
 /// Numbers transfers for life, from 0, so that their owner can find by number what belongs to them.
 package final class TransferNumbering {
     private var count = 0
+    /// Those of transfers that are gone for good.
+    private var free: [Int] = []
 
     /// Starts at 0.
     package init() {}
 
     func next() -> Int {
+        if let number = free.popLast() { return number }
         defer { count += 1 }
         return count
     }
+
+    /// The transfer of this number is no more; another one may have it.
+    func giveBack(_ number: Int) { free.append(number) }
 }

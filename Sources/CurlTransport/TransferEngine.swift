@@ -13,7 +13,7 @@ package final class TransferEngine {
     let loop: CurlEventLoop
     let behavior = CurlBehavior.current
     /// Added to the tags of its timers, so that two engines of an actor can be told apart.
-    let tagBase: UInt64
+    package let tagBase: UInt64
     /// Not counted, for it is named in every request; it owns the engine.
     unowned(unsafe) let client: any LoopClient
 
@@ -28,6 +28,8 @@ package final class TransferEngine {
     private(set) var servesHTTP1 = false
     /// Connections that the client allows, which may be fewer than the options do.
     private var connectionBound = Int.max
+    /// Connections that another engine of the client has and that will not be used again when their requests have ended.
+    private var leavingConnections = 0
 
     private let memory = LoopMemory(EngineState())
     private let multiMemory = LoopMemory<MultiHandle?>(nil)
@@ -138,6 +140,7 @@ package final class TransferEngine {
         // Out of the state before they are freed: libcurl's clean-up may call back, which must not find it being changed.
         var freed: [Transfer] = []
         swap(&freed, &state.transfers)
+        for transfer in freed { numbering.giveBack(transfer.number) }
         freed = []
         dropMulti()
         forgetSockets()
@@ -177,7 +180,7 @@ package final class TransferEngine {
     /// On HTTP/1.1 only a belt: our own queue never lets more through. An HTTP/2 session keeps to one before libcurl 8.1,
     /// which opens more than it needs, overruns the stream limit of each new one, and gives up after five refusals.
     private var connectionLimit: Int {
-        keepsToOneConnection ? 1 : max(1, min(options.maxConnections, connectionBound))
+        keepsToOneConnection ? 1 : totalLimit
     }
 
     /// Whether all requests share one connection, so that none can open another.
@@ -208,6 +211,13 @@ package final class TransferEngine {
         applyConnectionLimits()
     }
 
+    /// Leaves so many of the connections that the options allow to those that are about to end.
+    package func leaveRoom(for count: Int) {
+        guard count != leavingConnections else { return }
+        leavingConnections = count
+        applyConnectionLimits()
+    }
+
     private func applyConnectionLimits() {
         let codes = [
             multi?.set(CURLMOPT_MAX_HOST_CONNECTIONS, connectionLimit),
@@ -217,7 +227,7 @@ package final class TransferEngine {
     }
 
     /// Connections to all hosts: a redirect may lead to another, and then an idle connection is closed for its sake.
-    private var totalLimit: Int { max(1, min(options.maxConnections, connectionBound)) }
+    private var totalLimit: Int { max(1, min(options.maxConnections - leavingConnections, connectionBound)) }
 
     private func openMulti() throws(CurlSetupError) {
         guard let made = MultiHandle() else { throw CurlSetupError(option: 0, code: CURLE_FAILED_INIT.rawValue) }

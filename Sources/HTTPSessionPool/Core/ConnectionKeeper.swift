@@ -135,17 +135,20 @@ package struct ConnectionKeeper: Sendable {
         }
     }
 
+    /// Whether a connection is in use that is too old: requests that share it may keep it so without end.
+    package func hasAgedInUse(at now: MonotonicTime, _ situation: Situation) -> Bool {
+        situation.connections.contains { $0.idleSince == nil && expiry(of: $0) <= now }
+    }
+
     /// When the next sweep has something to do; `nil` when nothing but a request can change that.
     package func nextSweep(after now: MonotonicTime, _ situation: Situation) -> MonotonicTime? {
         var next: MonotonicTime?
         func consider(_ time: MonotonicTime) { next = next.map { min($0, time) } ?? time }
         for connection in situation.connections {
-            // One in use cannot expire before it has been idle; looking again costs a step per idle timeout.
-            guard let end = idleEnd(of: connection, situation) else {
-                consider(now.advanced(by: situation.idleTimeout))
-                continue
-            }
-            consider(min(end, expiry(of: connection)))
+            // One in use cannot be closed before it has been idle; looking again costs a step per idle timeout.
+            let (end, expiry) = (idleEnd(of: connection, situation), expiry(of: connection))
+            consider(end ?? now.advanced(by: situation.idleTimeout))
+            if end != nil || expiry > now { consider(expiry) }
         }
         if !isWarming, situation.connections.count < warmTarget(situation) { consider(nextWarmUp) }
         return next

@@ -14,7 +14,7 @@ extension SessionCore: LoopClient {
 
     package nonisolated func idleSocketReady(_ descriptor: Int32, _ events: PollEvents) {
         assumeIsolated { core in
-            for engine in core.engines {
+            for engine in core.allEngines {
                 guard let age = engine.idleSocketReady(descriptor, events) else { continue }
                 core.tally.validationFailed(at: .now)
                 core.tally.connectionClosed(.error, age: age)
@@ -30,6 +30,7 @@ extension SessionCore: LoopClient {
     private static let kick = LoopEntry<Void> { core, _ in
         core.engine?.kicked()
         core.streamEngine?.kicked()
+        for engine in core.leavingEngines { engine.kicked() }
         core.settle()
     }
 
@@ -40,9 +41,10 @@ extension SessionCore: LoopClient {
             case TimerOwner.drain: core.drainTimerFired()
             case TimerOwner.sweep: core.sweepTimerFired()
             case TimerOwner.suspension: core.suspensionTimerFired()
-            case TimerOwner.streamEngine..<TimerOwner.core:
-                core.streamEngine?.timerFired(tag ^ TimerOwner.streamEngine)
-            default: core.engine?.timerFired(tag)
+            default:
+                let base = (tag >> TimerOwner.shift) << TimerOwner.shift
+                let engine = core.engine?.tagBase == base ? core.engine : core.allEngines.first { $0.tagBase == base }
+                engine?.timerFired(tag ^ base)
             }
             core.settle()
         }
@@ -57,8 +59,10 @@ extension SessionCore: LoopClient {
             streamEngine.socketReady(descriptor, events)
         } else if let engine, engine.watches(descriptor) {
             engine.socketReady(descriptor, events)
+        } else if let engine = leavingEngines.first(where: { $0.watches(descriptor) }) {
+            engine.socketReady(descriptor, events)
         } else {
-            for engine in engines { engine.socketReady(descriptor, events) }
+            for engine in allEngines { engine.socketReady(descriptor, events) }
         }
     }
 }
@@ -121,7 +125,7 @@ extension SessionCore {
         }
         publishLoad()
         publishConnections()
-        for engine in engines {
+        for engine in allEngines {
             engine.close()
             for age in engine.takeClosedAges() { tally.connectionClosed(isShuttingDown ? .drain : .evict, age: age) }
         }

@@ -181,6 +181,6 @@ extension SessionCore {
     /// Gives everything back when the session closes.
     func leaveQuota() {
         quota?.remove(self)
-        (quotaHeld, quotaWanted) = (0, 0)
+        (quotaHeld, quotaWanted, quotaLeaving) = (0, 0, 0)
     }
 }

@@ -7,11 +7,12 @@ extension SessionCore {
     func settle() {
         if let engine { settle(engine) }
         if let streamEngine { settle(streamEngine) }
+        if !leavingEngines.isEmpty { settleLeavingEngines() }
         // A request that begins on a kept connection opens no socket and ends none, and yet there is one idle less.
         publishIdle()
     }
 
-    private func settle(_ engine: TransferEngine) {
+    func settle(_ engine: TransferEngine) {
         // Before the callers are told: what they read next in the statistics is what their request has left.
         if engine.socketsHaveChanged { publishConnections() }
         var (hasFinished, hasServed) = (false, false)
@@ -77,7 +78,7 @@ extension SessionCore {
 
     /// Makes the number of connections visible outside the loop.
     func publishConnections() {
-        var (opened, closed) = (0, 0)
+        var (opened, closed) = (pastSockets.socketsOpened, pastSockets.socketsClosed)
         var haveChanged = false
         var ages: [Int64?] = []
         func add(_ engine: TransferEngine) {
@@ -91,6 +92,7 @@ extension SessionCore {
         }
         if let engine { add(engine) }
         if let streamEngine { add(streamEngine) }
+        for engine in leavingEngines { add(engine) }
         publishIdle()
         tally.setConnections(opened: opened, closed: closed, ages: ages)
         // One that has gone may have to be replaced before the timer would fire.

@@ -41,6 +41,7 @@ extension SessionCore {
 
     private func sweep(at now: MonotonicTime) {
         guard drain.aborted == nil else { return }
+        leaveAgedEngine(at: now)
         var expired: [Int32: ConnectionCloseReason] = [:]
         for action in keeper.sweep(at: now, situation) {
             switch action {
@@ -94,7 +95,7 @@ extension SessionCore {
     /// Leaves no TLS session to the one that will be made in this one's place: it is to prove itself anew.
     nonisolated func forgetTLSSessions() {
         onLoop { core in
-            for engine in core.engines { engine.keepsShare = false }
+            for engine in core.allEngines { engine.keepsShare = false }
             core.forgetsTLS = true
             guard let identity = core.identity else { return }
             core.loop.shares.withValue { shares in
@@ -108,7 +109,10 @@ extension SessionCore {
     // MARK: What there is
 
     /// What the keeper decides by.
-    var situation: ConnectionKeeper.Situation {
+    var situation: ConnectionKeeper.Situation { situation(of: engines) }
+
+    /// The same, of some engines only.
+    func situation(of engines: [TransferEngine]) -> ConnectionKeeper.Situation {
         var situation = ConnectionKeeper.Situation(lastUse: lastActivity)
         situation.connections = engines.flatMap(\.livingSockets).map { socket in
             ConnectionKeeper.Connection(

@@ -40,7 +40,13 @@ package actor SessionCore {
     var engine: TransferEngine?
     /// The engine for streams that must not share an HTTP/2 connection; see ``SessionConfiguration/streamsShareHTTP2``.
     var streamEngine: TransferEngine?
-    /// Numbers the transfers of both engines.
+    /// Engines whose connections have grown too old: their requests run to their end, and nothing new begins on them.
+    var leavingEngines: [TransferEngine] = []
+    /// Sockets that engines which are gone had opened and closed.
+    var pastSockets = EngineCounters()
+    /// Connections of the pool's total that leaving engines hold.
+    var quotaLeaving = 0
+    /// Numbers the transfers of all engines.
     private let numbering = TransferNumbering()
 
     /// Whether many requests may share a connection.
@@ -184,6 +190,8 @@ package actor SessionCore {
         static let drain: UInt64 = core | 2
         static let sweep: UInt64 = core | 3
         static let suspension: UInt64 = core | 4
+        /// The main engine's number, and those that take turns with it.
+        static let mainEngines = [engine] + (3..<16).map { $0 << shift }
     }
 
     func engine(forStream: Bool) throws(SessionError) -> TransferEngine {
@@ -192,7 +200,7 @@ package actor SessionCore {
         do {
             var options = options
             if separate { options.httpVersion = .http1 }
-            let base = separate ? TimerOwner.streamEngine : TimerOwner.engine
+            let base = separate ? TimerOwner.streamEngine : freeTagBase ?? TimerOwner.engine
             let made = try TransferEngine(
                 options: options,
                 loop: loop,
@@ -203,6 +211,8 @@ package actor SessionCore {
             )
             made.keepsShare = !forgetsTLS
             if quota != nil, !separate { made.limitConnections(to: quotaHeld) }
+            if hasFallenBack, !separate { made.fallBackToHTTP1() }
+            if !leavingEngines.isEmpty, !separate { made.leaveRoom(for: leavingConnections) }
             if separate { streamEngine = made } else { engine = made }
             armSweep(at: .now)
             return made
@@ -211,7 +221,11 @@ package actor SessionCore {
         }
     }
 
+    /// Those that new requests begin on.
     var engines: [TransferEngine] { [engine, streamEngine].compactMap(\.self) }
+
+    /// Those that exist.
+    var allEngines: [TransferEngine] { engines + leavingEngines }
 }
 
 /// Whose TLS sessions an engine may go on with.
