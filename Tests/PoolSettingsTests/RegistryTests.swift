@@ -18,6 +18,10 @@ import Testing
         for option in PoolSettings.options { #expect(!Registry.shared.groups.contains(option.path), "\(option.path)") }
     }
 
+    @Test func `what runs may go on at the end for as long as in code`() {
+        #expect(PoolSettings().drainTimeout == Grace.byDefault)
+    }
+
     @Test func `every typed setting has an option`() {
         // Groups have children that are settings; values of one option may have children of their own.
         func leaves(_ value: Any, _ label: String) -> [String] {

@@ -1,7 +1,10 @@
+internal import HTTPSessionPool
+
 /// A token that is fetched when it is needed and renewed before it ends, once for all who ask.
 ///
 /// The decisions are those of ``TokenState``; this actor keeps those who wait and runs the one refresh. The refresh is a
-/// task of its own: a caller that is cancelled stops waiting, and the refresh goes on for the others.
+/// task of its own: a caller that is cancelled stops waiting, and the refresh goes on for the others. It has neither the
+/// task-local values nor the priority of the caller who was the first to need it.
 actor TokenCache {
     private var state: TokenState
     private var waiters: [Int: CheckedContinuation<Result<AccessToken, ProviderError>, Never>] = [:]
@@ -74,15 +77,17 @@ actor TokenCache {
     }
 
     private func startRefresh() {
-        Task {
-            let result: Result<FetchedToken, ProviderError>
-            do throws(ProviderError) {
-                result = .success(try await fetchToken())
-            } catch {
-                result = .failure(error)
-            }
-            finish(result)
+        _ = PoolTask { [self] in await refresh() }
+    }
+
+    private func refresh() async {
+        let result: Result<FetchedToken, ProviderError>
+        do throws(ProviderError) {
+            result = .success(try await fetchToken())
+        } catch {
+            result = .failure(error)
         }
+        finish(result)
     }
 
     private func finish(_ result: Result<FetchedToken, ProviderError>) {

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// A resource is everybody's. Made with the values of one caller it would carry, say, that one's request and tenant into
 /// the logs of all the others, and what a background task needs first would be made for all at its priority.
-final class PoolTask: Sendable {
+package final class PoolTask: Sendable {
     private struct State: Sendable {
         var task: Task<Void, Never>?
         var isCancelled = false
@@ -14,12 +14,12 @@ final class PoolTask: Sendable {
     private let state = Locked(State())
 
     /// Begins to do `work`, a moment later and elsewhere.
-    init(_ work: @escaping @Sendable () async -> Void) {
+    package init(_ work: @escaping @Sendable () async -> Void) {
         Self.launcher.yield { self.start(work) }
     }
 
     /// Cancels the task, also one that has not begun.
-    func cancel() {
+    package func cancel() {
         let task = state.withLock { state in
             state.isCancelled = true
             return state.task

@@ -1,3 +1,5 @@
+internal import HTTPSessionPool
+
 /// Every setting of a pool, as a typed value.
 ///
 /// The options, their limits, aliases and documentation live in one table, the registry; what is here is the
@@ -79,8 +81,8 @@ public struct PoolSettings: Sendable, Hashable {
     public var leakDetection: Duration = .seconds(300)
     /// How long running requests may go on when a session or the pool ends.
     ///
-    /// Default 30 s.
-    public var drainTimeout: Duration = .seconds(30)
+    /// Default 30 s: ``/HTTPSessionPool/Grace/byDefault``.
+    public var drainTimeout: Duration = Grace.byDefault
     /// The same for streams.
     ///
     /// Default 120 s.

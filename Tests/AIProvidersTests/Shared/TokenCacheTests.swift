@@ -43,6 +43,25 @@ struct TokenCacheTests {
         while await cache.waiterCount != count { await Task.yield() }
     }
 
+    private enum Caller {
+        @TaskLocal static var name = "nobody"
+    }
+
+    /// A token is everybody's: fetched with one caller's values it would carry that one's request into others' logs.
+    @Test func `a token is fetched with no caller's task-local values and priority`() async throws {
+        let seen = Observed("")
+        let cache = TokenCache(provider: .gigaChat, leeway: .seconds(60)) {
+            () async throws(ProviderError) -> FetchedToken in
+            seen.update { $0 = "\(Caller.name), \(Task.currentPriority)" }
+            return FetchedToken(value: "a", lifetime: .seconds(1_800))
+        }
+        let user = Task(priority: .background) {
+            try await Caller.$name.withValue("tenant A") { try await cache.token() }
+        }
+        _ = try await user.value
+        #expect(seen.value == "nobody, \(TaskPriority.medium)")
+    }
+
     @Test(.timeLimit(.minutes(1)))
     func `1000 concurrent callers cause one token request`() async throws {
         let endpoint = Endpoint()
