@@ -65,6 +65,29 @@ struct BackPressureTests {
         }
     }
 
+    /// Sent, answered and paused within one call of libcurl's, which then has nothing to tell of the socket.
+    @Test func `a stream that is answered before its request's send returns keeps its connection and every byte`()
+        async throws
+    {
+        let length = 60_000
+        try await SessionFixture.run {
+            $0.limits.streamHighWaterMark = 1_024
+        } handler: { request in
+            guard request.target == "/answered-while-sending" else { return .text("ok") }
+            let head = LoopbackReply.head(status: 200, headers: ["Connection: close"])
+            return LoopbackReply([.send(head + [UInt8](repeating: 120, count: length)), .close])
+        } _: { fixture in
+            // On a kept connection: of a new one libcurl tells when it connects.
+            _ = try await fixture.session.get("/")
+            let response = try await fixture.session.stream(Request(.get, "/answered-while-sending"))
+            try await fixture.server.waitForOpenConnections(0)
+            _ = await fixture.session.permitsInUse  // the loop has seen the hang-up
+            #expect(fixture.session.statistics.idleConnections == 0)
+            #expect(await fixture.pool.prune(idleFor: .zero) == 0)
+            #expect(try await response.body.collect().count == length)
+        }
+    }
+
     @Test func `an abandoned stream frees its connection and its permit`() async throws {
         try await SessionFixture.run {
             $0.limits.maxConcurrentRequests = 1

@@ -93,6 +93,32 @@ struct CancellationTests {
         }
     }
 
+    /// libcurl 7.88.1 closes a socket that is connecting without a word; its number is the next one that is free.
+    @Test(arguments: Kind.allCases)
+    func `while connecting to be sent again: another session of the loop is served on the socket's number`(
+        kind: Kind
+    ) async throws {
+        try await SessionFixture.run(Self.single) { _ in
+            .text("ok", headers: ["Connection: close"])
+        } _: { fixture in
+            for _ in 0..<3 {
+                try await kind.run(fixture.session)
+                let port = try ClosingPort()
+                let stuck = try await fixture.pool.session(for: "http://127.0.0.1:\(port.port)")
+                try await kind.run(stuck)
+                let task = Task { try await kind.run(stuck) }
+                try await eventually { stuck.statistics.connectionsCreated == 2 }
+                task.cancel()
+                let error = await failure { try await task.value }
+                #expect(error?.code == .cancelled)
+                #expect(stuck.statistics.totalConnections == 0)
+                #expect(await stuck.core.socketCount == 0)
+                for _ in 0..<3 { try await kind.run(fixture.session) }
+                #expect(fixture.session.statistics.failures == 0)
+            }
+        }
+    }
+
     @Test(arguments: Kind.allCases)
     func `while waiting for the first byte: the server sees the end`(kind: Kind) async throws {
         try await SessionFixture.run(Self.single) { request in
