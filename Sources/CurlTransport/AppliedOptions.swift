@@ -38,6 +38,8 @@ struct AppliedOptions {
     private var maxAge: Int?
     private var isStreamed = false
     private var opensConnection = false
+    /// Whether the URL's host is one that is reached without the proxy.
+    private(set) var isDirect = false
     private let body = RequestBodyBuffer()
     private var bodyCount: Int?
 
@@ -89,21 +91,38 @@ struct AppliedOptions {
         options: EngineOptions,
         to easy: borrowing EasyHandle
     ) throws(CurlSetupError) {
-        if head.url != url { try applyURL(head.url, to: easy) }
+        if head.url != url { try applyURL(head.url, options, to: easy) }
         try easy.set(CURLOPT_NOPROGRESS, bodySize != .large)
         try applyMethod(head.method, hasBody: bodySize != .none, to: easy)
         try applyHeaders(of: head, bodySize: bodySize, options: options, to: easy)
     }
 
-    private mutating func applyURL(_ url: String, to easy: borrowing EasyHandle) throws(CurlSetupError) {
+    private mutating func applyURL(
+        _ url: String,
+        _ options: EngineOptions,
+        to easy: borrowing EasyHandle
+    ) throws(CurlSetupError) {
         // The text as well: libcurl 7.88.1 keeps that of the first URL it was given the parts of, and what cannot be
         // parsed it is to report itself. In this order: given parts, later versions forget the text (curl/curl#15985).
         try unsafe easy.setPointer(CURLOPT_CURLU, nil)
         (self.url, parsedURL) = ("", nil)
         try easy.set(CURLOPT_URL, url)
+        try applyProxy(for: url, options, to: easy)
         let parsed = URLHandle(url)
         if let parsed { try unsafe easy.setPointer(CURLOPT_CURLU, parsed.pointer) }
         (self.url, parsedURL) = (url, parsed)
+    }
+
+    private mutating func applyProxy(
+        for url: String,
+        _ options: EngineOptions,
+        to easy: borrowing EasyHandle
+    ) throws(CurlSetupError) {
+        guard !options.proxy.isEmpty, !options.proxyExceptions.isEmpty else { return }
+        let isDirect = options.proxyExceptions.contains(url: url)
+        guard isDirect != self.isDirect else { return }
+        try easy.set(CURLOPT_PROXY, isDirect ? "" : options.proxy)
+        self.isDirect = isDirect
     }
 
     /// Frees a body buffer that is larger than what most requests need.

@@ -22,8 +22,8 @@ package struct EngineOptions: Sendable {
     package var clientKeyPassphrase: String?
     /// The proxy's URL; empty means none, whatever the environment says.
     package var proxy = ""
-    /// Hosts reached directly, as libcurl's `NOPROXY`.
-    package var noProxy = ""
+    /// Hosts reached without it.
+    package var proxyExceptions = ProxyExceptions("")
     package var unixSocketPath: String?
     /// Headers that every request carries, unless it has them itself.
     package var headers: [TransferHeader] = []
@@ -104,7 +104,8 @@ package struct EngineOptions: Sendable {
     private func applyProxy(to easy: borrowing EasyHandle) throws(CurlSetupError) {
         // Always set: an unset proxy makes libcurl read the environment for every request, a race with setenv.
         try easy.set(CURLOPT_PROXY, proxy)
-        try easy.set(CURLOPT_NOPROXY, noProxy)
+        // What is excepted gets no proxy (`AppliedOptions`), and the environment is not read.
+        try easy.set(CURLOPT_NOPROXY, "")
         guard !proxy.isEmpty else { return }
         try easy.set(CURLOPT_PROXY_CAPATH, nil as String?)
         try easy.set(CURLOPT_PROXY_CAINFO, roots?.path)

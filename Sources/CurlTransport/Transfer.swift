@@ -126,6 +126,24 @@ package final class Transfer {
     /// Before another try, of whose failure libcurl has more to say.
     func clearErrorDetail() { errorText.clear() }
 
+    /// Whether all of the answer has come, though libcurl has not ended the transfer: it still sends.
+    ///
+    /// Known by its length only; of chunks libcurl does not tell which is the last.
+    var hasWholeAnswer: Bool {
+        guard !isPaused, let length = unsafe context.pointee.state.answerLength else { return false }
+        return easy.offset(CURLINFO_SIZE_DOWNLOAD_T) >= length
+    }
+
+    /// Whether the proxy has refused the way to the host for good: its answer to `CONNECT` is of the client's making
+    /// (RFC 9110, section 15.5), or SOCKS will not have the user.
+    var isRefusedByProxy: Bool {
+        let refusals = [CURLPX_NO_AUTH, CURLPX_USER_REJECTED, CURLPX_REPLY_NOT_ALLOWED].map { Int($0.rawValue) }
+        if refusals.contains(easy.long(CURLINFO_PROXY_ERROR)) { return true }
+        // Those that say themselves that another time may do: 408, 421, 425 and 429.
+        let status = easy.long(CURLINFO_HTTP_CONNECTCODE)
+        return (400..<500).contains(status) && ![408, 421, 425, 429].contains(status)
+    }
+
     /// What libcurl measured, until the handle runs another request.
     package func metrics() -> TransferMetrics {
         var metrics = TransferMetrics()

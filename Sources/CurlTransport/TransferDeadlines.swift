@@ -153,10 +153,14 @@ extension TransferDeadlines {
 
     /// Bytes of the request's body were taken over: the first-byte timer starts again.
     ///
-    /// A server that is still being sent to is not late with its answer, however long the upload takes.
+    /// A server that is still being sent to is not late with its answer, however long the upload takes. Nor is one silent
+    /// that has begun its answer early, and goes on reading.
     package mutating func sent(at now: MonotonicTime) {
-        guard case .awaitingFirstByte = phase else { return }
-        phase = .awaitingFirstByte(since: now)
+        switch phase {
+        case .awaitingFirstByte: phase = .awaitingFirstByte(since: now)
+        case .receiving(let since): phase = .receiving(since: max(since, now))
+        case .pending, .connecting, .finished: break
+        }
     }
 
     /// Bytes of the answer came, headers included: the idle timer starts again.

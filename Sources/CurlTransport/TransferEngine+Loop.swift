@@ -76,7 +76,7 @@ extension TransferEngine {
             transfer.state.deadlines.queued()
             rearmTimer(of: transfer)
         } else {
-            fail(transfer, .timeout(cause))
+            fail(transfer, timeout: cause)
         }
     }
 

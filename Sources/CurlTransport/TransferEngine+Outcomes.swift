@@ -1,4 +1,5 @@
 internal import CCurl
+internal import Glibc
 
 /// How transfers end, and who is to look at them.
 extension TransferEngine {
@@ -23,10 +24,34 @@ extension TransferEngine {
             let cause =
                 transfer.state.refusal
                 ?? (transfer.state.http2.isUnprocessed ? .unprocessed : cause(of: code, for: transfer))
-            let detail = transfer.errorDetail
-            let words = detail.isEmpty ? unsafe String(cString: curl_easy_strerror(code)) : detail
-            conclude(transfer, .failure(TransferFailure(cause, detail: words, wasSent: transfer.mayBeProcessed)))
+            let failure = TransferFailure(
+                cause,
+                detail: words(for: code, of: transfer),
+                wasSent: transfer.mayBeProcessed,
+                usedProxy: !options.proxy.isEmpty && !transfer.state.applied.isDirect,
+                isForGood: transfer.isRefusedByProxy
+            )
+            conclude(transfer, .failure(failure))
         }
+    }
+
+    private func words(for code: CURLcode, of transfer: Transfer) -> String {
+        // Of a socket in the file system libcurl says that it could not connect to the URL's host and port.
+        if options.unixSocketPath != nil, code == CURLE_COULDNT_CONNECT {
+            return unsafe "the Unix socket: \(String(cString: strerror(Int32(transfer.easy.long(CURLINFO_OS_ERRNO)))))"
+        }
+        let detail = transfer.errorDetail
+        return detail.isEmpty ? unsafe String(cString: curl_easy_strerror(code)) : detail
+    }
+
+    /// The answer is whole and its upload is not, because the server reads no more: the time that ran out ends the upload.
+    ///
+    /// Cut short earlier it could keep the server from what it would have read yet (RFC 9112, section 9.5).
+    func fail(_ transfer: Transfer, timeout cause: TransferDeadlines.Cause) {
+        guard transfer.isRunning, cause == .idle || cause == .total, transfer.hasWholeAnswer else {
+            return fail(transfer, .timeout(cause))
+        }
+        conclude(transfer, .success(transfer.metrics()))
     }
 
     func fail(_ transfer: Transfer, _ cause: TransferFailure.Cause) {
@@ -37,7 +62,8 @@ extension TransferEngine {
 
     private func cause(of code: CURLcode, for transfer: Transfer) -> TransferFailure.Cause {
         switch code {
-        case CURLE_OPERATION_TIMEDOUT where !transfer.wasSent: .timeout(.connect)
+        // The only time limit that libcurl is given; a request that was sent may need another connection.
+        case CURLE_OPERATION_TIMEDOUT: .timeout(.connect)
         case _ where lacksDescriptors(code, transfer): .descriptorsExhausted
         case _ where transfer.wasSent: excess(code, transfer) ?? .curl(code.rawValue)
         default: .curl(code.rawValue)

@@ -149,10 +149,22 @@ package struct TransferFailure: Error, Sendable, Hashable {
     package let detail: String
     /// Whether any of the request may have reached the server.
     package let wasSent: Bool
+    /// Whether the host was to be reached through a proxy.
+    package let usedProxy: Bool
+    /// Whether a proxy has said that it will not serve such a request, this time or the next.
+    package let isForGood: Bool
 
-    package init(_ cause: Cause, detail: String = "", wasSent: Bool) {
+    package init(
+        _ cause: Cause,
+        detail: String = "",
+        wasSent: Bool,
+        usedProxy: Bool = false,
+        isForGood: Bool = false
+    ) {
         self.cause = cause
         self.detail = detail
         self.wasSent = wasSent
+        self.usedProxy = usedProxy
+        self.isForGood = isForGood
     }
 }

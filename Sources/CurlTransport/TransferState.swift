@@ -80,6 +80,12 @@ struct TransferState {
         }
     }
 
+    /// How long the body of the answer is; `nil` while or when nobody knows.
+    var answerLength: Int64? {
+        guard isHeadComplete else { return nil }
+        return isHeadRequest || status == 204 || status == 304 ? 0 : grammar.bodyLength
+    }
+
     /// The status and the header lines.
     mutating func copyHead() -> TransferHead {
         TransferHead(status: status, headerBytes: headerSection.bytes)

@@ -30,7 +30,8 @@ public struct BaseURL: Sendable {
 
     /// `http` or `https`.
     public var scheme: String { parts.scheme }
-    /// The host: a name, an IPv4 address, or an IPv6 address in brackets.
+    /// The host: a name, an IPv4 address, or an IPv6 address in brackets, with the zone of a link-local one:
+    /// `[fe80::1%25eth0]`.
     public var host: String { parts.host }
     /// The port, the scheme's default included.
     public var port: Int { parts.port }
@@ -114,7 +115,9 @@ public struct BaseURL: Sendable {
             throw SessionError(.invalidURL, "The request's path contains a fragment ('#').", origin: origin)
         }
         if Self.isAbsolute(path) {
-            let other = BaseURL(try Self.parse(Self.encode(path)))
+            // Encoded as a whole: libcurl decodes the host again, which may be an international name.
+            let encoded = PercentEncoding.encode(path)
+            let other = BaseURL(try Self.parse(encoded))
             guard other.origin == origin else {
                 throw SessionError(
                     .invalidURL,
@@ -122,43 +125,24 @@ public struct BaseURL: Sendable {
                     origin: origin
                 )
             }
-            return Self.encode(path)
+            return encoded == path ? path : other.origin + Self.afterAuthority(encoded)
         }
         let separator = path.isEmpty || path.hasPrefix("/") || path.hasPrefix("?") ? "" : "/"
-        let target = Self.encode(path)
+        let target = PercentEncoding.encode(path)
         return self.path.isEmpty && !target.hasPrefix("/")
             ? "\(origin)/\(target)" : "\(origin)\(self.path)\(separator)\(target)"
+    }
+
+    /// Path and query of an absolute URL.
+    private static func afterAuthority(_ url: String) -> Substring {
+        guard let scheme = url.firstRange(of: "://") else { return "" }
+        return url[scheme.upperBound...].drop { $0 != "/" && $0 != "?" }
     }
 
     private static func isAbsolute(_ path: String) -> Bool {
         guard let colon = path.utf8.firstIndex(of: 0x3a) else { return false }
         let scheme = path[..<colon].lowercased()
         return (scheme == "http" || scheme == "https") && path[colon...].hasPrefix("://")
-    }
-
-    /// Percent-encodes what RFC 3986 does not allow in a URL, and leaves the rest, escapes included, as it is.
-    private static func encode(_ path: String) -> String {
-        guard path.utf8.contains(where: mustEncode) else { return path }
-        var bytes: [UInt8] = []
-        for byte in path.utf8 {
-            guard mustEncode(byte) else {
-                bytes.append(byte)
-                continue
-            }
-            bytes.append(0x25)
-            bytes.append(contentsOf: [hexDigits[Int(byte >> 4)], hexDigits[Int(byte & 15)]])
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private static let hexDigits = Array("0123456789ABCDEF".utf8)
-
-    private static func mustEncode(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0...0x20, 0x7f...: true
-        case 0x22, 0x3c, 0x3e, 0x5c, 0x5e, 0x60, 0x7b, 0x7c, 0x7d: true  // " < > \ ^ ` { | }
-        default: false
-        }
     }
 }
 

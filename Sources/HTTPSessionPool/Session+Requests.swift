@@ -132,7 +132,8 @@ extension Session {
             request,
             origin: baseURL.origin,
             maxRedirects: core.configuration.maxRedirects,
-            hasClientCertificate: core.configuration.tls.clientCertificate != nil
+            hasClientCertificate: core.configuration.tls.clientCertificate != nil,
+            hasUnixSocket: core.configuration.unixSocketPath != nil
         )
     }
 

@@ -7,21 +7,20 @@ extension SessionError {
     ///   - failure: What the engine reports.
     ///   - origin: The origin that was asked.
     ///   - isClosing: What closed the session, if it is closed.
-    ///   - usesProxy: Whether the session goes through a proxy.
-    package init(_ failure: TransferFailure, origin: String, isClosing: Code, usesProxy: Bool = false) {
+    package init(_ failure: TransferFailure, origin: String, isClosing: Code) {
         let delivery: Delivery = failure.wasSent ? .maybeProcessed : .notSent
-        let (code, message) = Self.explain(failure, isClosing: isClosing, usesProxy: usesProxy)
-        self.init(code, message, origin: origin, delivery: delivery)
+        let (code, message) = Self.explain(failure, isClosing: isClosing)
+        self.init(code, message, origin: origin, delivery: delivery, isForGood: failure.isForGood)
     }
 
-    private static func explain(_ failure: TransferFailure, isClosing: Code, usesProxy: Bool) -> (Code, String) {
+    private static func explain(_ failure: TransferFailure, isClosing: Code) -> (Code, String) {
         switch failure.cause {
         case .curl(let code):
             CurlResult.explain(
                 code,
                 withoutCredentials(failure.detail),
                 wasSent: failure.wasSent,
-                usedProxy: usesProxy
+                usedProxy: failure.usedProxy
             )
         case .setup: (.unsupported, "libcurl \(CurlGlobal.shared.version) refuses an option: \(failure.detail).")
         case .timeout(let cause): explain(cause)

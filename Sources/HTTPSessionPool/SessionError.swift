@@ -116,14 +116,18 @@ public struct SessionError: Error, Sendable, Hashable {
     public let message: String
     /// How long from now the request cannot succeed; `nil` when nobody knows.
     public let retryAfter: Duration?
+    /// Whether the cause will not pass, other than the code says.
+    private let isForGood: Bool
 
     package init(
         _ code: Code,
         _ message: String,
         origin: String = "",
         delivery: Delivery = .notSent,
-        retryAfter: Duration? = nil
+        retryAfter: Duration? = nil,
+        isForGood: Bool = false
     ) {
+        self.isForGood = isForGood
         self.retryAfter = retryAfter
         self.code = code
         self.message = message
@@ -133,9 +137,9 @@ public struct SessionError: Error, Sendable, Hashable {
 
     /// Whether sending the request again may succeed **and** does no harm: it was not sent, and the cause may pass.
     ///
-    /// An idempotent request may also be repeated after ``Delivery/maybeProcessed``; that is for the caller to know.
+    /// A proxy that refuses by a status such as 407 will do so again: that is none. An idempotent request may also be repeated after ``Delivery/maybeProcessed``; that is for the caller to know.
     public var isRetryable: Bool {
-        delivery == .notSent && Self.passingCodes.contains(code)
+        delivery == .notSent && !isForGood && Self.passingCodes.contains(code)
     }
 
     private static let passingCodes: Set<Code> = [

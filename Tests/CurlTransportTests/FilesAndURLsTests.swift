@@ -104,7 +104,7 @@ struct CurlURLTests {
     }
 
     @Test(arguments: [
-        ("/b", "http://host/b"), ("b", "http://host/a/b"), ("?x=2", "http://host/a/?x=2"),
+        ("/b", "http://host/b"), ("b", "http://host/a/b"), ("?x=2", "http://host/a/?x=2"), ("#s", "http://host/a/?x=1"),
         ("//other/c", "http://other/c"), ("https://other/c", "https://other/c"), ("../c", "http://host/c"),
         ("/b#fragment", "http://host/b"),
     ])

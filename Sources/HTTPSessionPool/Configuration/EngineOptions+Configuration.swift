@@ -102,14 +102,15 @@ extension EngineOptions {
         case .none: return
         case .url(let address, let except):
             proxy = address
-            noProxy = except.joined(separator: ",")
+            proxyExceptions = ProxyExceptions(except.joined(separator: ","))
         case .environment:
             // `HTTP_PROXY` in capitals is what a CGI server makes of a client's `Proxy:` header, and never read.
             let names =
                 (url.scheme == "https" ? ["https_proxy", "HTTPS_PROXY"] : ["http_proxy"]) + ["all_proxy", "ALL_PROXY"]
             guard let address = names.lazy.compactMap(ProcessEnvironment.value).first else { return }
             proxy = address
-            noProxy = ProcessEnvironment.value("no_proxy") ?? ProcessEnvironment.value("NO_PROXY") ?? ""
+            let exceptions = ProcessEnvironment.value("no_proxy") ?? ProcessEnvironment.value("NO_PROXY")
+            proxyExceptions = ProxyExceptions(exceptions ?? "")
         }
         try checkProxy(origin: url.origin)
     }

@@ -28,6 +28,13 @@ extension SessionConfiguration {
         if let timeout = tcp.userTimeout, !(.milliseconds(1)...(.seconds(86_400)) ~= timeout) {
             throw Self.invalid("tcp.userTimeout is \(timeout); it must be from 1 millisecond to a day.", origin)
         }
+        // `sun_path` has room for 108 bytes, the zero at the end included (unix(7)).
+        if let path = unixSocketPath?.utf8, !(1...107).contains(path.count) || path.contains(0) {
+            throw Self.invalid(
+                "unixSocketPath has \(path.count) bytes; a socket's path has 1 to 107, and no NUL.",
+                origin
+            )
+        }
         try validateUpkeep(origin: origin)
         try timeouts.validate(origin: origin)
     }

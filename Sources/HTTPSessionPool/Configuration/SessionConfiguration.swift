@@ -87,11 +87,16 @@ public struct SessionConfiguration: Sendable, Hashable {
     ///
     /// HTTP/2 without TLS knows no other version: there streams always share.
     public var streamsShareHTTP2 = false
-    /// A Unix domain socket to connect to instead of the URL's host and port.
+    /// A Unix domain socket to connect to instead of the URL's host and port; its path has at most 107 bytes.
+    ///
+    /// No proxy is used, and a redirect to another origin is refused: that would not be at the same socket.
     public var unixSocketPath: String?
     /// How many redirects are followed; 0, the default, hands 3xx responses to the caller.
     ///
-    /// Credentials are never sent to another origin, and `https` never falls back to `http`.
+    /// Credentials are never sent to another origin, and `https` never falls back to `http`. Anything else is: a 307 or
+    /// 308 asks for the same method and body again, so **the body of a request, a prompt with all that it holds, goes to
+    /// whatever origin the server names**. Leave this at 0 where bodies must not leave the origin that was asked. A POST
+    /// that is answered with 301, 302 or 303 becomes a GET without a body.
     public var maxRedirects = 0
     /// How it notices that a peer has gone without a word.
     public var tcp = TCP()

@@ -10,13 +10,21 @@ struct RedirectRoute {
     private var left: Int
     private var hasMoved = false
     private let hasClientCertificate: Bool
+    private let hasUnixSocket: Bool
     private let origin: String
 
-    init(_ request: TransferRequest, origin: String, maxRedirects: Int, hasClientCertificate: Bool) {
+    init(
+        _ request: TransferRequest,
+        origin: String,
+        maxRedirects: Int,
+        hasClientCertificate: Bool,
+        hasUnixSocket: Bool = false
+    ) {
         self.request = request
         self.origin = origin
         left = maxRedirects
         self.hasClientCertificate = hasClientCertificate
+        self.hasUnixSocket = hasUnixSocket
     }
 
     /// An error of the present hop as the caller should see it: an earlier hop has been processed.
@@ -38,6 +46,9 @@ struct RedirectRoute {
         let leavesOrigin = from.origin != to.origin
         guard !leavesOrigin || !hasClientCertificate else {
             throw refused("The redirect leads to another origin, which must not see the client certificate.")
+        }
+        guard !leavesOrigin || !hasUnixSocket else {
+            throw refused("The redirect leads to another origin, which is not at the session's Unix socket.")
         }
         move(to: target, status: status, leavesOrigin: leavesOrigin)
         hasMoved = true

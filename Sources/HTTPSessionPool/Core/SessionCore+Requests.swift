@@ -78,7 +78,7 @@ extension SessionCore {
 
     /// What a transport failure means to the caller.
     func failure(_ failure: TransferFailure) -> SessionError {
-        SessionError(failure, origin: origin, isClosing: closingCode, usesProxy: !options.proxy.isEmpty)
+        SessionError(failure, origin: origin, isClosing: closingCode)
     }
 
     static func cancelled(_ origin: String) -> SessionError {

@@ -19,6 +19,11 @@ struct BaseURLTests {
         ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
         ("http://[::1]:8080/v1", "http://[::1]:8080/v1"),
         ("http://[2001:DB8::1]", "http://[2001:db8::1]"),
+        ("http://[2001:db8:0:0::0001]", "http://[2001:db8::1]"),
+        ("http://[fe80::1%25eth0]:8080/v1", "http://[fe80::1%25eth0]:8080/v1"),
+        ("http://[FE80:0::1%eth0]", "http://[fe80::1%25eth0]"),
+        ("http://[fe80::1%25Eth0]:80", "http://[fe80::1%25Eth0]"),
+        ("https://%D0%BF%D1%80%D0%B8%D0%BC%D0%B5%D1%80.%D1%80%D1%84", "https://xn--e1afmkfd.xn--p1ai"),
         ("https://пример.рф", "https://xn--e1afmkfd.xn--p1ai"),
         ("https://ПРИМЕР.рф/v1", "https://xn--e1afmkfd.xn--p1ai/v1"),
         // RFC 3986, 2.1: found by Scripts/fuzz.
@@ -65,6 +70,25 @@ struct BaseURLTests {
     ])
     func `a request's path is resolved`(path: String, url: String) throws {
         #expect(try BaseURL("https://host/v1/").url(for: path) == url)
+    }
+
+    /// curl/curl#1441.
+    @Test(arguments: [
+        ("https://пример.рф/имя?x=1", "https://xn--e1afmkfd.xn--p1ai/%D0%B8%D0%BC%D1%8F?x=1"),
+        ("https://ПРИМЕР.рф", "https://xn--e1afmkfd.xn--p1ai"),
+        ("https://xn--e1afmkfd.xn--p1ai:443/a", "https://xn--e1afmkfd.xn--p1ai:443/a"),
+        ("https://пример.рф?x", "https://xn--e1afmkfd.xn--p1ai?x"),
+    ])
+    func `an absolute URL with an international name is of its origin`(path: String, url: String) throws {
+        #expect(try BaseURL("https://пример.рф").url(for: path) == url)
+    }
+
+    /// dotnet/corefx#28863, hyperium/hyper#1937, aio-libs/yarl#1862.
+    @Test func `two zones are two origins`() throws {
+        let first = try BaseURL("http://[fe80::1%25eth0]")
+        #expect(try first != BaseURL("http://[fe80::1%25eth1]"))
+        #expect(try first != BaseURL("http://[fe80::1]"))
+        #expect(try first.url(for: "http://[fe80::1%25eth0]/x") == "http://[fe80::1%25eth0]/x")
     }
 
     @Test(arguments: [
