@@ -8,7 +8,7 @@ package enum HeadFault: Sendable, Hashable, CaseIterable {
     case fieldName
     /// A continuation with nothing before it that it could continue (RFC 9112, section 2.2).
     case strayContinuation
-    /// A field that frames the body goes on in a second line, which libcurl does not read.
+    /// A field that frames the body goes on in a second line, which libcurl before 8.18 does not read.
     case foldedFraming
     /// A length that is no number, too large for one, or several that differ (RFC 9112, section 6.3).
     case contentLength
