@@ -81,12 +81,34 @@ package struct CurlURL: Sendable, Hashable {
         let host = try unsafe part(CURLUPART_HOST, of: handle) ?? ""
         if host.hasPrefix("[") {
             let zone = try unsafe part(CURLUPART_ZONEID, of: handle)
+            try check(zone ?? "", \.isUnreserved)
             return "[" + shortest(String(host.dropFirst().dropLast())) + (zone.map { "%25" + $0 } ?? "") + "]"
         }
-        guard !host.utf8.allSatisfy({ $0 < 0x80 }) else { return host.lowercased() }
-        return try withUTF8 { () throws(ParseError) in
+        let name = host.utf8.allSatisfy { $0 < 0x80 } ? host : try unsafe internationalName(of: handle)
+        try check(name, \.isOfRegisteredName)
+        // A dot at the end is the root (RFC 1034, section 3.1), and the only label without a letter.
+        let labels = (name.hasSuffix(".") ? name.dropLast() : Substring(name)).split(
+            separator: ".",
+            omittingEmptySubsequences: false
+        )
+        guard name.isEmpty || !labels.contains("") else {
+            throw ParseError(message: "the host has two dots with nothing between them, or begins with one")
+        }
+        return name.lowercased()
+    }
+
+    /// Refuses what libcurl 7.88.1 takes for a part of a host: `|`, and behind an escape anything (RFC 3986, section 3.2.2).
+    private static func check(_ text: String, _ isAllowed: (UInt8) -> Bool) throws(ParseError) {
+        guard text.utf8.allSatisfy(isAllowed) else {
+            throw ParseError(message: "the host has a character that no host may have")
+        }
+    }
+
+    @unsafe
+    private static func internationalName(of handle: OpaquePointer) throws(ParseError) -> String {
+        try withUTF8 { () throws(ParseError) in
             do throws(ParseError) {
-                return try unsafe part(CURLUPART_HOST, of: handle, flags: CURLU_PUNYCODE)?.lowercased() ?? ""
+                return try unsafe part(CURLUPART_HOST, of: handle, flags: CURLU_PUNYCODE) ?? ""
             } catch {
                 // libcurl before 8.1 calls every fault of a name one of memory.
                 throw ParseError(message: "the host is no international name that libcurl can convert")
@@ -121,5 +143,24 @@ package struct CurlURL: Sendable, Hashable {
 
     private static func error(_ code: CURLUcode) -> ParseError {
         ParseError(message: unsafe String(cString: curl_url_strerror(code)))
+    }
+}
+
+/// What bytes are in a URL.
+extension UInt8 {
+    /// RFC 3986, section 2.3.
+    fileprivate var isUnreserved: Bool {
+        switch self {
+        case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d, 0x2e, 0x5f, 0x7e: true  // 0-9 A-Z a-z - . _ ~
+        default: false
+        }
+    }
+
+    /// RFC 3986, section 3.2.2, `reg-name` without its escapes.
+    fileprivate var isOfRegisteredName: Bool {
+        switch self {
+        case 0x21, 0x24, 0x26...0x2c, 0x3b, 0x3d: true  // ! $ & ' ( ) * + , ; =
+        default: isUnreserved
+        }
     }
 }

@@ -36,7 +36,8 @@ struct URLReference {
             if authority == nil {
                 target.authority = base.authority
                 if path.isEmpty {
-                    target.path = base.path
+                    // As libcurl has asked for it.
+                    target.path = Substring(Self.removingDotSegments(base.path))
                     target.query = query ?? base.query
                     return target
                 }

@@ -61,10 +61,14 @@ public struct BaseURL: Sendable {
 
     private init(_ url: CurlURL) {
         var host = url.host
-        if host.hasSuffix("."), host.utf8.count > 1 { host.removeLast() }
+        if host.hasSuffix(".") {
+            host.removeLast()
+            // Without it, it may be a short form of an IPv4 address.
+            host = (try? CurlURL("http://\(host)/"))?.host ?? host
+        }
         let port = url.port ?? (url.scheme == "https" ? 443 : 80)
         // Encoded as a request's path is: other bytes have no place in a request line.
-        let path = Self.encode(String(url.path.reversed().drop { $0 == "/" }.reversed()))
+        let path = PercentEncoding.encode(String(url.path.reversed().drop { $0 == "/" }.reversed()))
         parts = Parts(scheme: url.scheme, host: host, port: port, path: path)
     }
 

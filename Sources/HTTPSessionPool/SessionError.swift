@@ -137,7 +137,8 @@ public struct SessionError: Error, Sendable, Hashable {
 
     /// Whether sending the request again may succeed **and** does no harm: it was not sent, and the cause may pass.
     ///
-    /// A proxy that refuses by a status such as 407 will do so again: that is none. An idempotent request may also be repeated after ``Delivery/maybeProcessed``; that is for the caller to know.
+    /// The cause may not pass when a proxy has refused by a status such as 407. An idempotent request may also be repeated
+    /// after ``Delivery/maybeProcessed``; that is for the caller to know.
     public var isRetryable: Bool {
         delivery == .notSent && !isForGood && Self.passingCodes.contains(code)
     }

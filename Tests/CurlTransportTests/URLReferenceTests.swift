@@ -20,6 +20,11 @@ struct URLReferenceTests {
         #expect(try CurlURL.resolve(reference, against: "http://a/b/c/d;p?q") == "http://a\(path)")
     }
 
+    @Test(arguments: ["", "#s"])
+    func `a base with dots is what was asked for`(reference: String) throws {
+        #expect(try CurlURL.resolve(reference, against: "http://a/b/../c/.?q") == "http://a/c/?q")
+    }
+
     @Test func `another host`() throws {
         #expect(try CurlURL.resolve("//g", against: "http://a/b/c/d;p?q") == "http://g/")
         #expect(try CurlURL.resolve("https://g:8443?x", against: "http://a/b") == "https://g:8443/?x")

@@ -17,6 +17,7 @@ struct BaseURLTests {
         ("https://api.example.com.", "https://api.example.com"),
         ("https://api.example.com.:8443/x", "https://api.example.com:8443/x"),
         ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("http://127.0.0.", "http://127.0.0.0"), ("http://127.1./v1", "http://127.0.0.1/v1"),
         ("http://[::1]:8080/v1", "http://[::1]:8080/v1"),
         ("http://[2001:DB8::1]", "http://[2001:db8::1]"),
         ("http://[2001:db8:0:0::0001]", "http://[2001:db8::1]"),
@@ -26,7 +27,7 @@ struct BaseURLTests {
         ("https://%D0%BF%D1%80%D0%B8%D0%BC%D0%B5%D1%80.%D1%80%D1%84", "https://xn--e1afmkfd.xn--p1ai"),
         ("https://пример.рф", "https://xn--e1afmkfd.xn--p1ai"),
         ("https://ПРИМЕР.рф/v1", "https://xn--e1afmkfd.xn--p1ai/v1"),
-        // RFC 3986, 2.1: found by Scripts/fuzz.
+        // RFC 3986, 2.1.
         ("https://a.test/путь", "https://a.test/%D0%BF%D1%83%D1%82%D1%8C"),
         ("http://host:65535", "http://host:65535"),
         ("http://host:1", "http://host:1"),
@@ -45,6 +46,13 @@ struct BaseURLTests {
         "https://host\u{0}",
         "https://host?query", "https://host/v1?key=secret", "https://host#fragment",
         "https://[::1", "https://[zz::1]", "https://host:443:443",
+        // RFC 3986, 3.2.2 and RFC 6874.
+        "https://.aest|", "https://a|b.test", "https://a%7Cb.test", "https://a\"b", "https://a\\b", "https://a^b",
+        "https://a`b", "https://a{b}", "https://a<b>", "https://a%01b", "https://a%20b", "https://a%7Fb",
+        "https://a..", "https://a..b", "https://.a", "https://.", "https://..", "https://a%2E.",
+        "https://a%25b", "https://a%2Fb", "https://a%40b", "https://a%3Ab", "https://a%5B", "https://a%23b",
+        "https://a%",
+        "http://[fe80::1%25a|b]", "http://[fe80::1%25a%7Cb]", "http://[fe80::1%25a b]", "http://[fe80::1%25a@b]",
     ])
     func `refused, with words and without secrets`(text: String) throws {
         let error = try #require(throws: SessionError.self) { try BaseURL(text) }
