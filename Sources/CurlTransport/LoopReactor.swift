@@ -124,6 +124,11 @@ package struct LoopReactor: ~Copyable {
         watches.indices.contains(Int(descriptor)) && watches[Int(descriptor)].client === client
     }
 
+    /// Whether all these events of a descriptor are waited for.
+    package func waits(for events: PollEvents, of descriptor: Int32) -> Bool {
+        watches.indices.contains(Int(descriptor)) && watches[Int(descriptor)].wanted.isSuperset(of: events)
+    }
+
     /// Who is to be called for an event, and whether the descriptor is one that is at rest; `nil` when nobody is.
     ///
     /// A descriptor at rest is told of once: of its bytes, and of its hang-up. ``watchIdle(_:of:)`` asks for more.

@@ -82,7 +82,7 @@ package struct TransferDeadlines: Sendable, Hashable {
         /// Valid transitions to: pending, awaitingFirstByte, receiving, finished.
         case connecting(since: MonotonicTime)
         /// The request is on its way; the answer has not begun.
-        /// Valid transitions to: receiving, awaitingFirstByte (more was sent, or a redirect), finished.
+        /// Valid transitions to: receiving, awaitingFirstByte (more was sent, or a redirect), connecting (sent again), finished.
         case awaitingFirstByte(since: MonotonicTime)
         /// The answer has begun; `since` is its latest byte or the latest resume.
         /// Valid transitions to: awaitingFirstByte (a redirect), finished.
@@ -140,6 +140,15 @@ extension TransferDeadlines {
         default: break
         }
         isBehindOthers = false
+    }
+
+    /// The connection that the request was sent on has ended without an answer, and another is made: the connect timer runs
+    /// anew.
+    ///
+    /// libcurl has a limit of its own, and 7.88.1 may forget it: when the timer of the first try fires, that of the second is
+    /// taken for due if it is within the same millisecond, and is not yet (`add_next_timeout`).
+    package mutating func reconnects(at now: MonotonicTime) {
+        if case .awaitingFirstByte = phase { phase = .connecting(since: now) }
     }
 
     /// A connection is there and the request is about to be sent: the first-byte timer takes over.

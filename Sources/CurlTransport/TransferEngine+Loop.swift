@@ -11,8 +11,20 @@ extension TransferEngine {
         if events.contains(.readable) { mask |= Int32(CURL_CSELECT_IN) }
         if events.contains(.writable) { mask |= Int32(CURL_CSELECT_OUT) }
         // A hang-up is read, not reported as an error: the last bytes of an answer may come with it.
-        if events.contains(.hungUp) { mask |= Int32(CURL_CSELECT_IN) }
+        if events.contains(.hungUp) || mayHaveAnswered(descriptor, events) { mask |= Int32(CURL_CSELECT_IN) }
         drive(descriptor, mask)
+    }
+
+    /// Whether an answer may come before libcurl sends on what the kernel has just made room for.
+    ///
+    /// A server that refuses an upload often answers its head and closes at once, and the next piece that is sent fails: an
+    /// answer that libcurl has not read by then is lost. Later versions read before they send without being told to
+    /// (`Curl_sendrecv`). Not while the reader pauses it: libcurl 8.5 then would do neither.
+    private func mayHaveAnswered(_ descriptor: Int32, _ events: PollEvents) -> Bool {
+        guard events == .writable else { return false }
+        // Connected just now: libcurl sends the head, and in the same breath the first piece.
+        if state.sockets[descriptor]?.isConnected == false { return true }
+        return loop.reactor.withValue { $0.waits(for: [.readable, .writable], of: descriptor) }
     }
 
     /// One of the engine's timers is due; `tag` is without the engine's base.

@@ -19,6 +19,9 @@ extension TransferEngine {
         state.counters.socketsOpened += 1
         state.hasNewSocket = true
         state.socketsHaveChanged = true
+        guard transfer.wasSent else { return }
+        transfer.state.deadlines.reconnects(at: state.now)
+        rearmTimer(of: transfer)
     }
 
     fileprivate func socketClosed(_ descriptor: Int32) {

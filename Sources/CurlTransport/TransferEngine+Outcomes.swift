@@ -8,7 +8,7 @@ extension TransferEngine {
 
     func finish(_ transfer: Transfer, _ code: CURLcode) {
         let metrics = transfer.metrics()
-        if code == CURLE_OK, transfer.state.isHeadComplete {
+        if code == CURLE_OK ? transfer.state.isHeadComplete : isAnsweredEarly(transfer, code) {
             conclude(transfer, .success(metrics))
         } else if code == CURLE_OK {
             // libcurl takes a connection that closes in the middle of the header section for the end of the answer.
@@ -42,6 +42,12 @@ extension TransferEngine {
         }
         let detail = transfer.errorDetail
         return detail.isEmpty ? unsafe String(cString: curl_easy_strerror(code)) : detail
+    }
+
+    /// Whether only the upload has failed: the server has said all before it had read the request to its end, and then
+    /// closed the connection (RFC 9112, section 9.5).
+    private func isAnsweredEarly(_ transfer: Transfer, _ code: CURLcode) -> Bool {
+        code == CURLE_SEND_ERROR && transfer.state.refusal == nil && transfer.hasWholeAnswer
     }
 
     /// The answer is whole and its upload is not, because the server reads no more: the time that ran out ends the upload.

@@ -108,7 +108,24 @@ import Testing
         #expect(deadlines.expired(at: at(110)) == .firstByte)
         deadlines.received(at: at(100))
         deadlines.sent(at: at(129))
-        #expect(deadlines.expired(at: at(130)) == .idle, "the rest of the upload does not excuse a silent answer")
+        #expect(deadlines.expired(at: at(158)) == nil, "an upload that goes on after an early head is not idle")
+        #expect(deadlines.expired(at: at(159)) == .idle)
+    }
+
+    @Test func `a request that is sent again on another connection is late with connecting`() {
+        var deadlines = TransferDeadlines(limits: Self.limits)
+        deadlines.started(at: at(0))
+        deadlines.reconnects(at: at(1))
+        #expect(deadlines.nextDeadline == at(5), "the first connection counts from the start")
+        deadlines.connected(at: at(2))
+        deadlines.reconnects(at: at(20))
+        #expect(deadlines.expired(at: at(24.9)) == nil)
+        #expect(deadlines.expired(at: at(25)) == .connect)
+        deadlines.connected(at: at(24))
+        #expect(deadlines.expired(at: at(30)) == nil)
+        deadlines.received(at: at(30))
+        deadlines.reconnects(at: at(31))
+        #expect(deadlines.expired(at: at(60)) == .idle, "what has been answered is not sent again")
     }
 
     @Test func `a redirect gives the next hop a first-byte timer of its own`() {

@@ -16,12 +16,13 @@ package final class FadingServer: Sendable {
             let connection = accept(listener, nil, nil)
             guard connection >= 0 else { return }
             Self.readHead(from: connection)
-            // The kernel queues one connection more than the backlog; every further SYN is dropped.
-            guard let queued = try? Socket.connectTCP(address: "127.0.0.1", port: port) else { return }
+            guard let queued = try? Socket.fillQueue(of: listener, port: port) else { return }
             descriptors.withLock { $0.append(queued) }
             let bytes = Array(answer.utf8)
             _ = unsafe bytes.withUnsafeBytes { unsafe send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
             Self.readHead(from: connection)
+            // Less than a whole one of libcurl's milliseconds.
+            usleep(500)
             close(connection)
         }
     }

@@ -65,6 +65,16 @@ enum Socket {
         return try checked(result, "connect to \(address):\(port)", closing: descriptor)
     }
 
+    /// Fills the queue of a listener that was given room for none: the kernel queues one connection more than the backlog,
+    /// and drops every further SYN.
+    static func fillQueue(of listener: Int32, port: UInt16) throws(SystemCallFailed) -> Int32 {
+        let queued = try connectTCP(address: "127.0.0.1", port: port)
+        // The client's side is connected before the listener has seen the last packet, and until then has room.
+        var listening = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
+        while unsafe poll(&listening, 1, -1) < 0, errno == EINTR {}
+        return queued
+    }
+
     /// The local port of a bound socket.
     static func port(of descriptor: Int32) throws(SystemCallFailed) -> UInt16 {
         var name = sockaddr_in()

@@ -9,8 +9,7 @@ package final class UnansweringPort: Sendable {
         let listener = try Socket.bindTCP(address: "127.0.0.1")
         port = try Socket.port(of: listener)
         try SystemCallFailed.check(listen(listener, 0), "listen")
-        // The kernel queues one connection more than the backlog; every further SYN is dropped.
-        descriptors = [listener, try Socket.connectTCP(address: "127.0.0.1", port: port)]
+        descriptors = [listener, try Socket.fillQueue(of: listener, port: port)]
     }
 
     deinit {

@@ -35,31 +35,91 @@ struct EarlyAnswerTests {
         }
     }
 
-    /// psf/requests#2422, clj-http#277: the server has said all, and reads no more.
-    @Test(arguments: ["200 OK", "413 Content Too Large"])
-    func `a whole answer to an upload that the server does not read is delivered`(status: String) async throws {
-        var options = LoopbackServer.Options()
-        options.readsBodies = false
-        options.receiveBuffer = 64 * 1_024
-        try await SessionFixture.run(options: options, Self.only { $0.idle = .milliseconds(300) }) { _ in
-            .raw("HTTP/1.1 \(status)\r\nContent-Length: 5\r\n\r\nearly").then(.hold)
-        } _: { fixture in
-            let response = try await fixture.session.post("/", body: Self.body)
-            #expect(response.text == "early")
-            let streamed = try await fixture.session.stream(Request(.post, "/", body: Self.body)).body.collect()
-            #expect(streamed == Array("early".utf8))
+    private static func post(_ session: Session, _ kind: CancellationTests.Kind) async throws(SessionError) -> [UInt8] {
+        switch kind {
+        case .buffered: try await session.post("/", body: body).body
+        case .streamed: try await session.stream(Request(.post, "/", body: body)).body.collect()
         }
     }
 
-    @Test func `half an answer to such an upload is none`() async throws {
+    private static func unread(receiveBuffer: Int32 = 64 * 1_024) -> LoopbackServer.Options {
         var options = LoopbackServer.Options()
         options.readsBodies = false
-        options.receiveBuffer = 64 * 1_024
-        try await SessionFixture.run(options: options, Self.only { $0.idle = .milliseconds(300) }) { _ in
-            .raw("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nearly").then(.hold)
+        options.receiveBuffer = receiveBuffer
+        return options
+    }
+
+    /// psf/requests#2422, clj-http#277; RFC 9112, 9.5.
+    @Test(arguments: ["200 OK", "303 See Other\r\nLocation: /", "413 Content Too Large"])
+    func `an answer that was read is delivered although the server resets the upload`(status: String) async throws {
+        let gate = Gate()
+        try await SessionFixture.run(options: Self.unread()) { _ in
+            .raw("HTTP/1.1 \(status)\r\nContent-Length: 5\r\n\r\nearly").then(.wait(gate)).then(.reset)
+        } _: { fixture in
+            let response = try await fixture.session.stream(Request(.post, "/", body: Self.body))
+            gate.open()
+            let body = try await response.body.collect()
+            #expect(body == Array("early".utf8))
+        }
+    }
+
+    /// What comes between libcurl's last look and the piece that it sends then is lost, with any libcurl.
+    @Test(arguments: ["200 OK", "413 Content Too Large"], CancellationTests.Kind.allCases)
+    func `the answer of a server that resets at once is seldom lost`(
+        status: String,
+        kind: CancellationTests.Kind
+    ) async throws {
+        try await SessionFixture.run(options: Self.unread()) { _ in
+            .raw("HTTP/1.1 \(status)\r\nContent-Length: 5\r\n\r\nearly").then(.reset)
+        } _: { fixture in
+            var delivered = 0
+            for _ in 0..<16 {
+                do throws(SessionError) {
+                    let body = try await Self.post(fixture.session, kind)
+                    #expect(body == Array("early".utf8))
+                    delivered += 1
+                } catch {
+                    #expect(error.code == .connectionLost)
+                }
+            }
+            #expect(delivered > 8)
+        }
+    }
+
+    /// The server has said all, and reads no more.
+    @Test(arguments: ["200 OK", "413 Content Too Large"], CancellationTests.Kind.allCases)
+    func `a whole answer to an upload that the server does not read is delivered`(
+        status: String,
+        kind: CancellationTests.Kind
+    ) async throws {
+        let gate = Gate()
+        try await SessionFixture.run(options: Self.unread(), Self.only { $0.idle = .milliseconds(300) }) { _ in
+            .raw("HTTP/1.1 \(status)\r\nContent-Length: 5\r\n\r\nearly").then(.wait(gate)).then(.reset)
+        } _: { fixture in
+            let body = try await Self.post(fixture.session, kind)
+            #expect(body == Array("early".utf8))
+            gate.open()
+        }
+    }
+
+    @Test(arguments: [
+        "Content-Length: 6\r\n\r\nearly", "Content-Length: 6\r\n", "Transfer-Encoding: chunked\r\n\r\n5\r\nearly",
+    ])
+    func `half an answer to an upload that fails is none`(rest: String) async throws {
+        let gate = Gate()
+        let limits = Self.only {
+            $0.firstByte = .milliseconds(300)
+            $0.idle = .milliseconds(300)
+        }
+        try await SessionFixture.run(options: Self.unread(), limits) { request in
+            let answer = LoopbackReply.raw("HTTP/1.1 200 OK\r\n\(rest)")
+            return request.index == 0 ? answer.then(.wait(gate)).then(.reset) : answer.then(.reset)
         } _: { fixture in
             let error = await failure { try await fixture.session.post("/", body: Self.body) }
-            #expect(error?.code == .idleTimeout)
+            #expect(error?.delivery == .maybeProcessed)
+            gate.open()
+            let lost = await failure { try await fixture.session.post("/", body: Self.body) }
+            #expect(lost?.code == .connectionLost)
         }
     }
 
@@ -78,10 +138,18 @@ struct EarlyAnswerTests {
         }
     }
 
+    /// Many at a time: libcurl forgets its own limit for the second connection in one case of ten.
     @Test func `a resend that finds no connection is late with connecting`() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<24 { group.addTask { try await Self.resend() } }
+            try await group.waitForAll()
+        }
+    }
+
+    private static func resend() async throws {
         let server = try FadingServer(answer: "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
         var configuration = SessionConfiguration()
-        Self.only { $0.connect = .milliseconds(200) }(&configuration)
+        only { $0.connect = .milliseconds(200) }(&configuration)
         let pool = SessionPool()
         let session = try await pool.session(for: "http://127.0.0.1:\(server.port)", configuration: configuration)
         let response = try await session.get("/")
