@@ -8,6 +8,11 @@ extension ResponseBody {
     /// ``SessionConfiguration/Limits/maxEventBytes`` fails with ``SessionError/Code/malformedStream``.
     public var events: Events { Events(reader: reader) }
 
+    /// The body as server-sent events of a service of models, see ``ServerSentEventDecoder/Dialect/lenient``.
+    ///
+    /// A last event without the blank line after it counts if its data is whole: servers were seen that leave the line out.
+    package var lenientEvents: Events { Events(reader: reader, dialect: .lenient) }
+
     /// The body as JSON objects, each as its bytes, however they are split or joined on the way.
     ///
     /// One that is larger than ``SessionConfiguration/Limits/maxObjectBytes`` fails with
@@ -22,16 +27,20 @@ extension ResponseBody {
         public typealias Failure = SessionError
 
         let reader: StreamReader
+        var dialect = ServerSentEventDecoder.Dialect.standard
 
         /// Reads the events.
         public struct Iterator: AsyncIteratorProtocol {
             private var pieces: DecodedPieces<ServerSentEvent>
             private var decoder: ServerSentEventDecoder
 
-            init(reader: StreamReader) {
+            private let dialect: ServerSentEventDecoder.Dialect
+
+            init(reader: StreamReader, dialect: ServerSentEventDecoder.Dialect) {
                 pieces = DecodedPieces(reader: reader)
+                self.dialect = dialect
                 let limit = reader.limits.maxEventBytes
-                decoder = ServerSentEventDecoder(maxLineSize: limit, maxEventSize: limit)
+                decoder = ServerSentEventDecoder(maxLineSize: limit, maxEventSize: limit, dialect: dialect)
             }
 
             /// The next event; `nil` at the end of the stream.
@@ -51,8 +60,12 @@ extension ResponseBody {
             ) async throws(SessionError) -> ServerSentEvent? {
                 while true {
                     if let event = pieces.popFirst() { return event }
-                    guard let bytes = try await pieces.read() else { return nil }
+                    let bytes = try await pieces.read()
                     do {
+                        guard let bytes else {
+                            guard dialect == .lenient, let last = try decoder.finish(), last.isWhole else { return nil }
+                            return last
+                        }
                         try decoder.decode(bytes, into: &pieces.decoded)
                     } catch {
                         throw pieces.failure(error)
@@ -63,7 +76,7 @@ extension ResponseBody {
 
         /// Starts reading.
         public func makeAsyncIterator() -> Iterator {
-            Iterator(reader: reader)
+            Iterator(reader: reader, dialect: dialect)
         }
     }
 

@@ -19,3 +19,21 @@ public struct ServerSentEvent: Sendable, Hashable {
         self.retry = retry
     }
 }
+
+extension ServerSentEvent {
+    /// Whether the data is an object of JSON from its beginning to its end, or the end marker of OpenAI's format.
+    ///
+    /// It tells an event that only lacks the blank line after it from one that was cut.
+    package var isWhole: Bool {
+        if data == "[DONE]" { return true }
+        var decoder = JSONSequenceDecoder(maxObjectSize: data.utf8.count)
+        var objects: [[UInt8]] = []
+        do {
+            try decoder.decode(Array(data.utf8), into: &objects)
+            try decoder.finish()
+        } catch {
+            return false
+        }
+        return !objects.isEmpty
+    }
+}

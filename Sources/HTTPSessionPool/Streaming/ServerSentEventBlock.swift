@@ -16,8 +16,13 @@ struct ServerSentEventBlock: Sendable {
     private var event = ""
     private var retry: Duration?
 
-    init(maxSize: Int) {
+    /// Whether the data comes without its field, see ``ServerSentEventDecoder/Dialect/lenient``.
+    private var isBare = false
+    private let dialect: ServerSentEventDecoder.Dialect
+
+    init(maxSize: Int, dialect: ServerSentEventDecoder.Dialect = .standard) {
         self.maxSize = maxSize
+        self.dialect = dialect
     }
 
     /// The block as an event, complete or not.
@@ -37,6 +42,7 @@ struct ServerSentEventBlock: Sendable {
         event = ""
         retry = nil
         hasFields = false
+        isBare = false
     }
 }
 
@@ -45,12 +51,17 @@ struct ServerSentEventBlock: Sendable {
 extension ServerSentEventBlock {
     private static let dataField = Array("data".utf8)
     private static let eventField = Array("event".utf8)
+    private static let errorField = Array("error".utf8)
     private static let idField = Array("id".utf8)
     private static let retryField = Array("retry".utf8)
 
     /// Takes a line that is neither blank nor a comment; a field of an unknown name is ignored.
     mutating func takeField(_ bytes: [UInt8], _ line: Range<Int>) throws(StreamDecodingError) {
         hasFields = true
+        if dialect == .lenient, isBare || Self.beginsBare(bytes[line]) {
+            isBare = true
+            return try takeData(bytes[line])
+        }
         let colon = bytes[line].firstIndex(of: UInt8(ascii: ":")) ?? line.upperBound
         let name = bytes[line.lowerBound..<colon]
         var start = min(colon + 1, line.upperBound)
@@ -58,6 +69,9 @@ extension ServerSentEventBlock {
         let value = bytes[start..<line.upperBound]
 
         if name.elementsEqual(Self.dataField) {
+            try takeData(value)
+        } else if dialect == .lenient, name.elementsEqual(Self.errorField) {
+            event = "error"
             try takeData(value)
         } else if name.elementsEqual(Self.eventField) {
             event = String(decoding: value, as: UTF8.self)
@@ -68,6 +82,21 @@ extension ServerSentEventBlock {
             retry = time
             reconnectionTime = time
         }
+    }
+
+    /// Whether a line is data without its field: it begins an object or array of JSON.
+    private static func beginsBare(_ line: ArraySlice<UInt8>) -> Bool {
+        line.first == UInt8(ascii: "{") || line.first == UInt8(ascii: "[")
+    }
+
+    /// Whether data without its field ends before a line: a comment, a field or the next value begins there.
+    func endsBare(before line: ArraySlice<UInt8>) -> Bool {
+        guard isBare, let first = line.first else { return false }
+        if first == UInt8(ascii: ":") { return true }
+        // Inside of a value lines are indented or close it, but a list may hold objects at the beginning of lines.
+        if Self.beginsBare(line) { return data.last == UInt8(ascii: "}") && data.first == UInt8(ascii: "{") }
+        let fields = [Self.dataField, Self.eventField, Self.errorField, Self.idField, Self.retryField]
+        return fields.contains { line.starts(with: $0) && line.dropFirst($0.count).first == UInt8(ascii: ":") }
     }
 
     private mutating func takeData(_ value: ArraySlice<UInt8>) throws(StreamDecodingError) {

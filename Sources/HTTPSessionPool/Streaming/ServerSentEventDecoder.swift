@@ -15,6 +15,7 @@ package struct ServerSentEventDecoder: Sendable {
     /// The longest line allowed, in bytes.
     package let maxLineSize: Int
 
+    private let dialect: Dialect
     private var block: ServerSentEventBlock
     /// The beginning of a line whose end has not come yet.
     private var partialLine: [UInt8] = []
@@ -28,9 +29,23 @@ package struct ServerSentEventDecoder: Sendable {
     /// - Parameters:
     ///   - maxLineSize: The longest line allowed, in bytes; 1 MiB unless told otherwise.
     ///   - maxEventSize: The largest event allowed, in bytes of data; 1 MiB unless told otherwise.
-    package init(maxLineSize: Int = 1 << 20, maxEventSize: Int = 1 << 20) {
+    ///   - dialect: How far the stream may stray from the standard.
+    package init(maxLineSize: Int = 1 << 20, maxEventSize: Int = 1 << 20, dialect: Dialect = .standard) {
         self.maxLineSize = maxLineSize
-        self.block = ServerSentEventBlock(maxSize: maxEventSize)
+        self.dialect = dialect
+        self.block = ServerSentEventBlock(maxSize: maxEventSize, dialect: dialect)
+    }
+
+    /// How far a stream may stray from the standard.
+    package enum Dialect: Sendable {
+        /// Not at all: what the standard ignores is ignored.
+        case standard
+        /// As far as services of models do that mean well.
+        ///
+        /// A field `error` is an event of this name (llama.cpp until late 2025), and a line that begins with `{` or `[` is
+        /// data without its field, up to the next field or blank line: whole answers and errors come under the content type of
+        /// events.
+        case lenient
     }
 
     /// The reconnection time that the server asked for last; nil when it never did.
@@ -75,7 +90,8 @@ package struct ServerSentEventDecoder: Sendable {
         if let failure { throw failure }
         var line = partialLine
         if isFirstLine, line.starts(with: Self.byteOrderMark) { line.removeFirst(Self.byteOrderMark.count) }
-        if let first = line.first, first != UInt8(ascii: ":") {
+        let isOther = dialect == .lenient && block.endsBare(before: line[...])
+        if let first = line.first, first != UInt8(ascii: ":"), !isOther {
             try block.takeField(line, line.indices)
         }
         return block.hasFields ? block.asEvent : nil
@@ -165,6 +181,7 @@ extension ServerSentEventDecoder {
                 line = line.lowerBound + Self.byteOrderMark.count..<line.upperBound
             }
         }
+        if dialect == .lenient, block.endsBare(before: bytes[line]) { dispatch(into: &events) }
         if line.isEmpty {
             dispatch(into: &events)
         } else if bytes[line.lowerBound] == UInt8(ascii: ":") {
