@@ -11,7 +11,7 @@ extension JSONValue: Codable {
         } else if let value = try? container.decode(Int64.self) {
             self = .integer(value)
         } else if let value = try? container.decode(Double.self) {
-            self = .number(value)
+            self = Self.exactly(value, in: container)
         } else if let value = try? container.decode(String.self) {
             self = .string(value)
         } else if let value = try? container.decode([JSONValue].self) {
@@ -19,6 +19,15 @@ extension JSONValue: Codable {
         } else {
             self = .object(try container.decode([String: JSONValue].self))
         }
+    }
+
+    /// A number, with its digits where a `Double` would not give them back.
+    private static func exactly(_ value: Double, in container: any SingleValueDecodingContainer) -> JSONValue {
+        // Foundation keeps 38 digits.
+        guard let digits = try? container.decode(Decimal.self), !digits.isNaN,
+            Decimal(string: "\(value)").map({ $0 != digits }) ?? false
+        else { return .number(value) }
+        return .decimal(digits.description)
     }
 
     /// Writes the value.
@@ -29,6 +38,14 @@ extension JSONValue: Codable {
         case .bool(let value): try container.encode(value)
         case .integer(let value): try container.encode(value)
         case .number(let value): try container.encode(value)
+        case .decimal(let digits):
+            guard let value = Decimal(string: digits), !value.isNaN else {
+                throw EncodingError.invalidValue(
+                    digits,
+                    .init(codingPath: container.codingPath, debugDescription: "It is no number.")
+                )
+            }
+            try container.encode(value)
         case .string(let value): try container.encode(value)
         case .array(let value): try container.encode(value)
         case .object(let value): try container.encode(value)
@@ -44,7 +61,7 @@ extension JSONValue {
 
     /// Reads the value from JSON bytes; `nil` when they are no JSON.
     public init?(parsing bytes: [UInt8]) {
-        guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(bytes)) else { return nil }
+        guard let value = try? WireJSON.decode(JSONValue.self, from: bytes) else { return nil }
         self = value
     }
 

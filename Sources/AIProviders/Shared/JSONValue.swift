@@ -1,6 +1,6 @@
 /// A JSON value of any shape: tool arguments, JSON Schemas, fields that this package does not model.
 ///
-/// Integers of 64 bits stay exact; `5.0` on the wire compares equal to `5`, because protobuf-based providers print
+/// Integers of 64 bits stay exact, and so do numbers with more digits than a `Double` keeps; `5.0` on the wire compares equal to `5`, because protobuf-based providers print
 /// integers as doubles.
 public enum JSONValue: Sendable, Hashable {
     /// `null`.
@@ -9,8 +9,10 @@ public enum JSONValue: Sendable, Hashable {
     case bool(Bool)
     /// A number without a fractional part that fits 64 bits.
     case integer(Int64)
-    /// Any other number.
+    /// Any other number whose digits a `Double` gives back.
     case number(Double)
+    /// A number with more digits than either keeps, as its digits: an id of 64 bits without a sign, an amount.
+    case decimal(String)
     /// A string.
     case string(String)
     /// An array.
@@ -35,15 +37,17 @@ extension JSONValue {
         switch self {
         case .integer(let value): value
         case .number(let value): Int64(exactly: value)
+        case .decimal(let digits): Int64(digits)
         default: nil
         }
     }
 
-    /// The number, if it is one.
+    /// The number, if it is one; the nearest `Double` of one with more digits.
     public var number: Double? {
         switch self {
         case .integer(let value): Double(value)
         case .number(let value): value
+        case .decimal(let digits): Double(digits)
         default: nil
         }
     }

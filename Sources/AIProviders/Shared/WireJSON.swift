@@ -8,8 +8,22 @@ enum WireJSON {
     }
 
     /// Reads a value; white space before it is allowed, which is how DeepSeek keeps a waiting request alive.
+    ///
+    /// What is nearly JSON is read as what it was meant to be, see ``JSONRepair``.
     static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws(Failure) -> Value {
         guard !bytes.isEmpty else { throw Failure(description: "the body is empty") }
+        do throws(Failure) {
+            return try decodeExactly(type, from: bytes)
+        } catch {
+            guard let repaired = JSONRepair.repaired(bytes) else { throw error }
+            return try decodeExactly(type, from: repaired)
+        }
+    }
+
+    private static func decodeExactly<Value: Decodable>(
+        _ type: Value.Type,
+        from bytes: [UInt8]
+    ) throws(Failure) -> Value {
         do {
             return try JSONDecoder().decode(type, from: Data(bytes))
         } catch let error as DecodingError {
