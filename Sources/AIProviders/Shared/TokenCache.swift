@@ -96,8 +96,7 @@ actor TokenCache {
         case .success(let fetched):
             answer = .success(state.complete(fetched, at: now()))
         case .failure(let error):
-            state.fail(error, at: now())
-            answer = .failure(error)
+            answer = .failure(state.fail(error, at: now()))
         }
         let waiting = waiters.values
         waiters = [:]

@@ -48,6 +48,15 @@ struct TokenState: Sendable {
         var error: ProviderError
         var delay: Duration
         var until: Instant
+
+        /// The error, with what is left of the pause as the wait that it asks for.
+        ///
+        /// A caller that repeats at once would spend all its tries inside of the pause.
+        func error(at now: Instant) -> ProviderError {
+            var error = error
+            error.retryAfter = max(error.retryAfter ?? .zero, until - now)
+            return error
+        }
     }
 
     /// The first and the longest pause after failed refreshes; each further failure doubles the pause.
@@ -79,7 +88,7 @@ struct TokenState: Sendable {
             return .useAndRefresh(current.token)
         }
         if isRefreshing { return .wait }
-        if let failure, isPaused { return .fail(failure.error) }
+        if let failure, isPaused { return .fail(failure.error(at: now)) }
         isRefreshing = true
         return .refresh
     }
@@ -104,11 +113,16 @@ struct TokenState: Sendable {
     }
 
     /// Takes note that a refresh failed; the token at hand, if any, stays in use until its end.
-    mutating func fail(_ error: ProviderError, at now: Instant) {
+    ///
+    /// - Returns: The error for those who waited, with the pause as the wait that it asks for.
+    @discardableResult
+    mutating func fail(_ error: ProviderError, at now: Instant) -> ProviderError {
         isRefreshing = false
         let delay = failure.map { min($0.delay * 2, Self.pauses.upperBound) } ?? Self.pauses.lowerBound
         let pause = max(delay, min(error.retryAfter ?? .zero, Self.pauses.upperBound))
-        failure = Failure(error: error, delay: delay, until: now + pause)
+        let failure = Failure(error: error, delay: delay, until: now + pause)
+        self.failure = failure
+        return failure.error(at: now)
     }
 
     /// Drops the token that a server refused, unless it has been replaced already.

@@ -104,10 +104,11 @@ struct TokenCacheTests {
         endpoint.answer(.failure(refusal))
         for caller in callers {
             let error = await #expect(throws: ProviderError.self) { try await caller.value }
-            #expect(error == failure)
+            #expect(error?.message == failure.message)
         }
         let error = await #expect(throws: ProviderError.self) { try await cache.token() }
-        #expect(error == failure)
+        #expect(error?.message == failure.message)
+        #expect(error?.retryAfter.map { $0 > .zero } == true)
         #expect(endpoint.calls.value == 1)
     }
 

@@ -69,8 +69,12 @@ struct TokenStateTests {
         var now = start
         for pause in [1, 2, 4, 8, 16, 30, 30] {
             #expect(state.acquire(at: now) == .refresh)
-            state.fail(error, at: now)
-            #expect(state.acquire(at: now + .seconds(pause) - .nanoseconds(1)) == .fail(error))
+            // What is left of the pause is the wait that the error asks for.
+            var told = error
+            told.retryAfter = .seconds(pause)
+            #expect(state.fail(error, at: now) == told)
+            told.retryAfter = .nanoseconds(1)
+            #expect(state.acquire(at: now + .seconds(pause) - .nanoseconds(1)) == .fail(told))
             now += .seconds(pause)
         }
         #expect(state.acquire(at: now) == .refresh)
