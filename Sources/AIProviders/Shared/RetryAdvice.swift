@@ -37,18 +37,44 @@ struct RetryAdvice: Hashable, Sendable {
         return min(.seconds(min(seconds, 1e9)), longestWait)
     }
 
-    /// Finds the wait in a sentence such as `Try again in 123 seconds.`, which is how 1C:Naparnik and OpenAI say it.
+    /// Finds the wait in a sentence: `try again in 1m26.4s`, `retry after 20 seconds`, `retry in 36.28s`.
+    ///
+    /// OpenAI and 1C:Naparnik, Azure, and Google say it like this; where a header says it, the header counts.
     static func wait(inText text: String) -> Duration? {
-        guard let rest = text.lowercased().following("try again in ") else { return nil }
-        let number = rest.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
-        guard let value = Double(number) else { return nil }
-        let unit = rest.dropFirst(number.count).drop { $0 == " " }.prefix { $0.isLetter }
-        switch unit {
-        case "ms", "millisecond", "milliseconds": return wait(seconds: value / 1_000)
-        case "m", "min", "minute", "minutes": return wait(seconds: value * 60)
-        case "h", "hour", "hours": return wait(seconds: value * 3_600)
-        case "", "s", "sec", "second", "seconds": return wait(seconds: value)
-        default: return nil
+        let text = text.lowercased()
+        for words in ["try again in ", "try again after ", "retry after ", "retry in "] {
+            if let rest = text.utf8Following(words), let wait = wait(of: String(rest.prefix(64))) { return wait }
         }
+        return nil
     }
+
+    /// The time that a text begins with: numbers with their units, of which all count; without a unit, seconds.
+    static func wait(of text: String) -> Duration? {
+        var rest = text[...]
+        var seconds: Double?
+        while true {
+            let number = rest.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+            // A full stop ends the sentence, and is no part of the number.
+            guard let value = Double(number) ?? Double(number.dropLast()) else { break }
+            let after = rest.dropFirst(number.count).drop { $0 == " " }
+            let unit = after.prefix { $0.isLetter }
+            guard let length = units[String(unit)] else { break }
+            seconds = (seconds ?? 0) + value * length
+            rest = after.dropFirst(unit.count).drop { $0 == " " || $0 == "," }
+            if rest.hasPrefix("and ") { rest = rest.dropFirst(4) }
+            if unit.isEmpty { break }
+        }
+        return seconds.flatMap { wait(seconds: $0) }
+    }
+
+    private static let units: [String: Double] = {
+        let names: [(Double, [String])] = [
+            (0.001, ["ms", "msec", "millisecond", "milliseconds"]),
+            (1, ["", "s", "sec", "secs", "second", "seconds"]),
+            (60, ["m", "min", "mins", "minute", "minutes"]),
+            (3_600, ["h", "hr", "hrs", "hour", "hours"]),
+            (86_400, ["d", "day", "days"]),
+        ]
+        return Dictionary(names.flatMap { length, names in names.map { ($0, length) } }) { first, _ in first }
+    }()
 }

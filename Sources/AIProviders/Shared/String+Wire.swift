@@ -27,6 +27,20 @@ extension String {
         return nil
     }
 
+    /// What follows the first occurrence of ASCII words in a long text: bytes are compared, each place once.
+    func utf8Following(_ words: String) -> Substring? {
+        let bytes = utf8
+        let first = words.utf8.first
+        var start = bytes.startIndex
+        while let found = bytes[start...].firstIndex(where: { $0 == first }) {
+            if bytes[found...].starts(with: words.utf8) {
+                return self[bytes.index(found, offsetBy: words.utf8.count)...]
+            }
+            start = bytes.index(after: found)
+        }
+        return nil
+    }
+
     /// Whether it can be a credential in a header: not empty, and printable ASCII without spaces.
     var isPrintableASCII: Bool { !isEmpty && utf8.allSatisfy { (0x21...0x7E).contains($0) } }
 

@@ -42,12 +42,18 @@ struct RetryAdviceTests {
         ("Rate limit exceeded for message creation. Try again in 123 seconds.", Duration.seconds(123)),
         ("Please try again in 1.5s.", .milliseconds(1_500)), ("try again in 20ms", .milliseconds(20)),
         ("Try again in 2 minutes", .seconds(120)), ("Try again in 6m0s", .seconds(360)),
+        // codex-lb#1051 (OpenAI), Repo2Readme#183 (Groq), kilocode#14269 (Azure), and Google's words
+        ("Please try again in 1m26.4s.", .seconds(86.4)), ("Please try again in 2m59.56s. Need more", .seconds(179.56)),
+        ("Please try again in 1h2m3s", .seconds(3_723)), ("Please retry after 20 seconds.", .seconds(20)),
+        ("Please retry in 36.28s.", .seconds(36.28)), ("try again in 1 minute and 5 seconds", .seconds(65)),
     ])
     func `finds the wait in a sentence`(text: String, wait: Duration) {
         #expect(RetryAdvice.wait(inText: text) == wait)
     }
 
-    @Test(arguments: ["Try again later", "Try again in a while", "", "in 5 seconds", "Try again in 5 fortnights"])
+    @Test(arguments: [
+        "Try again later", "Try again in a while", "", "in 5 seconds", "Try again in 5 fortnights", "retry after that",
+    ])
     func `finds no wait where there is none`(text: String) {
         #expect(RetryAdvice.wait(inText: text) == nil)
     }
