@@ -182,19 +182,26 @@ public struct GigaChatClient: ModelListing {
     /// The answer in a whole response.
     private func answer(_ response: Response) throws(ProviderError) -> ChatResponse {
         let requestID = channel.failures.requestID(in: response.headers)
+        let failures = channel.failures
         let answer: ChatResponse?
-        let error: ErrorBody?
+        let error: ProviderError?
         switch configuration.apiVersion {
         case .v1:
+            let decoder = GigaChatV1StreamDecoder(failures: failures, requestID: requestID)
+            if let answer = try channel.answer(inEventsOf: response, decoder: decoder) { return answer }
             let completion = try channel.decode(GigaChatV1Wire.Completion.self, from: response)
-            (answer, error) = (completion.answer(requestID: requestID), completion.errorBody)
+            answer = completion.answer(requestID: requestID)
+            error = completion.failure(failures, response.body, requestID: requestID)
         case .v2:
+            let decoder = GigaChatV2StreamDecoder(failures: failures, requestID: requestID)
+            if let answer = try channel.answer(inEventsOf: response, decoder: decoder) { return answer }
             let completion = try channel.decode(GigaChatV2Wire.Completion.self, from: response)
-            (answer, error) = (completion.answer(requestID: requestID), completion.errorBody)
+            answer = completion.answer(requestID: requestID)
+            error = completion.failure(failures, response.body, requestID: requestID)
         }
-        if let error { throw channel.failures.failure(error, status: nil, requestID: requestID) }
+        if let error { throw error }
         guard let answer else {
-            throw channel.failures.malformed("there is no message in it", body: response.body, requestID: requestID)
+            throw failures.malformed("there is no message in it", body: response.body, requestID: requestID)
         }
         return answer
     }

@@ -10,6 +10,9 @@ struct GigaChatV1StreamDecoder: StreamDecoder {
     private var calls = 0
     private var hasStarted = false
     private var hasFinished = false
+    /// Whether anything of an answer has come: `[DONE]` alone proves nothing.
+    private var hasAnswer = false
+    private(set) var skipped: String?
     private(set) var ignoresRest = false
 
     /// Makes a decoder for one stream.
@@ -18,23 +21,29 @@ struct GigaChatV1StreamDecoder: StreamDecoder {
         self.requestID = requestID
     }
 
-    var isComplete: Bool { ignoresRest || hasFinished }
+    var isComplete: Bool { hasFinished || (ignoresRest && hasAnswer) }
 
     mutating func decode(_ event: ServerSentEvent) throws(ProviderError) -> [ChatDelta] {
-        let data = event.data.trimmingWhitespace
-        if data.isEmpty { return [] }
-        if data == "[DONE]" {
+        let bytes: [UInt8]
+        switch StreamData(event) {
+        case .nothing: return []
+        case .end:
             ignoresRest = true
             return []
+        case .words(let words):
+            if event.event == "error" { throw failures.failure(ErrorBody(words), status: nil, requestID: requestID) }
+            skipped = failures.redactor.clean(String(decoding: words.prefix(200), as: UTF8.self))
+            return []
+        case .json(let json): bytes = json
         }
-        let bytes = Array(data.utf8)
+        if event.event == "error" { throw failures.failure(ErrorBody(bytes), status: nil, requestID: requestID) }
         let chunk: GigaChatV1Wire.Completion
         do throws(WireJSON.Failure) {
             chunk = try WireJSON.decode(GigaChatV1Wire.Completion.self, from: bytes)
         } catch {
             throw failures.malformed("an event of the stream: \(error)", body: bytes, requestID: requestID)
         }
-        if let error = chunk.errorBody { throw failures.failure(error, status: nil, requestID: requestID) }
+        if let error = chunk.failure(failures, bytes, requestID: requestID) { throw error }
         return deltas(chunk)
     }
 
@@ -42,9 +51,9 @@ struct GigaChatV1StreamDecoder: StreamDecoder {
         var deltas: [ChatDelta] = []
         if !hasStarted {
             hasStarted = true
-            deltas.append(.started(requestID: requestID, model: chunk.model))
+            deltas.append(.started(requestID: requestID, model: chunk.model?.value))
         }
-        for choice in chunk.choices ?? [] where (choice.index ?? 0) == 0 {
+        if let choice = chunk.choice {
             if let message = choice.delta ?? choice.message, !message.isProgress {
                 if let thoughts = message.reasoning?.nonEmpty { deltas.append(.reasoning(thoughts)) }
                 if let text = message.content?.nonEmpty { deltas.append(.text(text)) }
@@ -61,7 +70,8 @@ struct GigaChatV1StreamDecoder: StreamDecoder {
                 deltas.append(.finished(FinishReason(gigaChat: reason)))
             }
         }
-        if let usage = chunk.usage { deltas.append(.usage(usage.common)) }
+        if let usage = chunk.usage?.value?.common { deltas.append(.usage(usage)) }
+        hasAnswer = hasAnswer || deltas.contains { if case .started = $0 { false } else { true } }
         return deltas
     }
 }

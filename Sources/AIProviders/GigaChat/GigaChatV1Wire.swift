@@ -4,12 +4,13 @@
 enum GigaChatV1Wire {
     /// A whole answer, or one event of a stream.
     struct Completion: Decodable {
-        var choices: [Choice]?
-        var model: String?
-        var usage: Usage?
-        var status: WireInteger?
-        var message: String?
+        var choices: WireList<Choice>?
+        var model: WireText?
+        var usage: Lenient<Usage>?
         var error: JSONValue?
+
+        /// The first alternative, which is the only one that is asked for.
+        var choice: Choice? { choices?.elements.first { ($0.index ?? 0) == 0 } ?? choices?.elements.first }
     }
 
     /// One of the alternatives; only the first is asked for.
@@ -52,18 +53,15 @@ enum GigaChatV1Wire {
         /// The call in common terms.
         ///
         /// There are no ids.
-        var common: ToolCall {
-            if let text = arguments?.string { return ToolCall(name: name, argumentsText: text) }
-            return ToolCall(name: name, arguments: arguments ?? [:])
-        }
+        var common: ToolCall { ToolCall(name: name, argumentsText: arguments?.argumentsText ?? "{}") }
     }
 
     /// What it cost.
     struct Usage: Decodable {
-        var promptTokens: WireInteger?
-        var completionTokens: WireInteger?
-        var totalTokens: WireInteger?
-        var precachedTokens: WireInteger?
+        var promptTokens: WireCount?
+        var completionTokens: WireCount?
+        var totalTokens: WireCount?
+        var precachedTokens: WireCount?
 
         enum CodingKeys: String, CodingKey {
             case promptTokens = "prompt_tokens"
@@ -73,43 +71,38 @@ enum GigaChatV1Wire {
         }
 
         /// The count in common terms; the total is the provider's, which does not always add up.
-        var common: AIProviders.Usage {
-            let prompt = promptTokens?.value ?? 0
-            let completion = completionTokens?.value ?? 0
-            return AIProviders.Usage(
-                promptTokens: prompt,
-                completionTokens: completion,
-                totalTokens: totalTokens?.value ?? prompt + completion,
-                cachedPromptTokens: precachedTokens?.value
+        var common: AIProviders.Usage? {
+            AIProviders.Usage(
+                prompt: promptTokens,
+                completion: completionTokens,
+                total: totalTokens,
+                cached: precachedTokens
             )
         }
     }
 }
 
 extension GigaChatV1Wire.Completion {
-    /// The error that came instead of an answer: `{"status":500,"message":"…"}`.
-    var errorBody: ErrorBody? {
-        if let error, !error.isNull { return ErrorBody(["error": error]) }
-        guard choices == nil, status != nil || message != nil else { return nil }
-        var fields: [String: JSONValue] = [:]
-        if let status { fields["status"] = .integer(Int64(status.value)) }
-        if let message { fields["message"] = .string(message) }
-        return ErrorBody(.object(fields))
+    /// The error that came instead of an answer: `{"status":500,"message":"…"}`, or in any other form that is met.
+    func failure(_ failures: FailureReader, _ bytes: [UInt8], requestID: String?) -> ProviderError? {
+        let hasError = error.map { !$0.isNull } ?? false
+        guard hasError || choice == nil, let json = JSONValue(parsing: bytes), let body = failures.error(in: json),
+            choice == nil || !body.isEmpty
+        else { return nil }
+        return failures.failure(body, status: nil, requestID: requestID)
     }
 
     /// The whole answer; `nil` when there is no message in it.
     func answer(requestID: String?) -> ChatResponse? {
-        guard let choice = choices?.first(where: { ($0.index ?? 0) == 0 }), let message = choice.message else {
-            return nil
-        }
+        guard let choice, let message = choice.message ?? choice.delta else { return nil }
         var answer = ChatResponse()
         answer.text = message.content ?? ""
         answer.reasoning = message.reasoning?.nonEmpty
         answer.toolCalls = message.functionCall.map { [$0.common] } ?? []
         answer.stateID = message.stateID
         answer.finishReason = choice.finishReason.map { FinishReason(gigaChat: $0) }
-        answer.usage = usage?.common
-        answer.model = model
+        answer.usage = usage?.value?.common
+        answer.model = model?.value
         answer.requestID = requestID
         return answer
     }

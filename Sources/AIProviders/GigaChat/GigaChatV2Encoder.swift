@@ -6,18 +6,24 @@ struct GigaChatV2Encoder: Sendable {
     func chat(_ request: ChatRequest, stream: Bool) throws(ProviderError) -> JSONValue {
         var body: [String: JSONValue] = ["model": .string(request.model ?? configuration.model)]
         var messages: [JSONValue] = []
-        for message in request.messages { messages.append(try self.message(message)) }
+        var state: String?
+        for message in request.messages {
+            // A result has the state of the call's message, as in the provider's own SDK.
+            state = message.role == .tool ? state : message.stateID
+            messages.append(try self.message(message, state: message.stateID ?? state))
+        }
         body["messages"] = .array(messages)
         if stream { body["stream"] = true }
         let options = try options(request)
         if !options.isEmpty { body["model_options"] = .object(options) }
+        if let check = configuration.profanityCheck { body["disable_filter"] = .bool(!check) }
         if !configuration.flags.isEmpty { body["flags"] = .array(configuration.flags.map(JSONValue.string)) }
         if !request.tools.isEmpty {
             let specifications = request.tools.map(GigaChatV1Encoder.function)
             body["tools"] = [["functions": ["specifications": .array(specifications)]]]
         }
         if let choice = request.toolChoice { body["tool_config"] = try Self.choice(choice, tools: request.tools) }
-        body.merge(request.extra) { _, given in given }
+        body.merge(request.extra, joining: ["model_options", "tools"])
         return .object(body)
     }
 
@@ -41,7 +47,7 @@ struct GigaChatV2Encoder: Sendable {
     }
 
     /// A message of parts.
-    private func message(_ message: ChatMessage) throws(ProviderError) -> JSONValue {
+    private func message(_ message: ChatMessage, state: String?) throws(ProviderError) -> JSONValue {
         var fields: [String: JSONValue] = ["role": .string(message.role.rawValue)]
         var parts: [JSONValue] = []
         if message.role == .tool {
@@ -62,7 +68,7 @@ struct GigaChatV2Encoder: Sendable {
             }
         }
         fields["content"] = .array(parts)
-        if let state = message.stateID { fields["tools_state_id"] = .string(state) }
+        if let state { fields["tools_state_id"] = .string(state) }
         fields.merge(message.extra) { _, given in given }
         return .object(fields)
     }

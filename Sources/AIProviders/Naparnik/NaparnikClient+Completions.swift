@@ -6,12 +6,12 @@ extension NaparnikClient {
         struct Result: Decodable {
             var text: String?
             var message: String?
-            var usage: OpenAIWire.Usage?
+            var usage: Lenient<OpenAIWire.Usage>?
         }
 
         var result: Result?
         var text: String?
-        var usage: OpenAIWire.Usage?
+        var usage: Lenient<OpenAIWire.Usage>?
     }
 
     private var completions: OpenAIRequestEncoder {
@@ -54,7 +54,7 @@ extension NaparnikClient {
         var answer = ChatResponse()
         answer.text = text
         answer.finishReason = .stop
-        answer.usage = (other.result?.usage ?? other.usage)?.common
+        answer.usage = (other.result?.usage ?? other.usage)?.value?.common
         answer.requestID = channel.failures.requestID(in: response.headers)
         return answer
     }

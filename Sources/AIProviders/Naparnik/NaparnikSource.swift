@@ -63,7 +63,8 @@ struct NaparnikSource: DeltaSource {
         case .sending(let message):
             let response = try await client.open(message, in: conversation, chat: chat, on: session)
             turn.requestID = client.channel.failures.requestID(in: response.headers)
-            phase = .reading(response.body.events.makeAsyncIterator())
+            try await client.channel.checkNoPage(response)
+            phase = .reading(response.body.lenientEvents.makeAsyncIterator())
         case .reading(var events):
             // The iterator is taken out of the phase, so that a failure leaves the transfer to end with it.
             phase = .ended

@@ -61,14 +61,20 @@ struct NaparnikTurn: Sendable {
 
     /// Takes the next event of the round.
     mutating func decode(_ event: ServerSentEvent) throws(ProviderError) -> [ChatDelta] {
-        let data = event.data.trimmingWhitespace
-        if data.isEmpty || data == "[DONE]" { return [] }
-        guard let json = JSONValue(parsing: data), json.object != nil else {
+        let bytes: [UInt8]
+        switch StreamData(event) {
+        case .nothing, .end: return []
+        case .words:
+            skippedEvents += 1
+            return []
+        case .json(let json): bytes = json
+        }
+        guard let json = JSONValue(parsing: bytes), json.object != nil else {
             skippedEvents += 1
             return []
         }
-        if let error = json["error"], !error.isNull {
-            throw failures.failure(ErrorBody(json), status: nil, requestID: requestID)
+        if event.event == "error" || Self.holdsError(json), let error = failures.error(in: json) {
+            throw failures.failure(error, status: nil, requestID: requestID)
         }
         var deltas: [ChatDelta] = []
         if !hasStarted {
@@ -85,6 +91,12 @@ struct NaparnikTurn: Sendable {
         default:
             return deltas + take(json)
         }
+    }
+
+    /// Whether an object says that something is wrong, in its field `error` or by being nothing that an answer is made of.
+    private static func holdsError(_ json: JSONValue) -> Bool {
+        if let error = json["error"], !error.isNull, error != false, error != "" { return true }
+        return ["uuid", "role", "content", "content_delta", "finished"].allSatisfy { json[$0] == nil }
     }
 
     /// Takes note that the round's stream has ended.
@@ -167,10 +179,10 @@ struct NaparnikTurn: Sendable {
         }
         for call in delta["tool_calls"]?.array ?? [] {
             let fragment = answer.assembler.fragment(
-                index: call["index"]?.integer.map { Int($0) },
+                index: call["index"]?.integer.flatMap { Int(exactly: $0) },
                 id: call["id"]?.string,
                 name: call["function"]?["name"]?.string,
-                arguments: call["function"]?["arguments"]?.string ?? ""
+                arguments: call["function"]?["arguments"]?.argumentsText ?? ""
             )
             answer.fragments.add(.toolCall(fragment))
         }
@@ -199,7 +211,7 @@ struct NaparnikTurn: Sendable {
                 ToolCall(
                     id: $0["id"]?.string ?? "",
                     name: $0["function"]?["name"]?.string ?? "",
-                    argumentsText: $0["function"]?["arguments"]?.string ?? ""
+                    argumentsText: $0["function"]?["arguments"]?.argumentsText ?? ""
                 )
             }
         }
@@ -222,10 +234,11 @@ struct NaparnikTurn: Sendable {
     }
 
     private static func usage(_ json: JSONValue?) -> Usage? {
-        guard let total = json?["total_tokens"]?.integer, let prompt = json?["prompt_tokens"]?.integer else {
-            return nil
-        }
-        let completion = json?["completion_tokens"]?.integer ?? max(0, total - prompt)
-        return Usage(promptTokens: Int(prompt), completionTokens: Int(completion), totalTokens: Int(total))
+        guard let total = WireCount(json?["total_tokens"]), let prompt = WireCount(json?["prompt_tokens"]),
+            let all = total.value, let asked = prompt.value
+        else { return nil }
+        // Both are at least 0 here, so their difference is within bounds.
+        let rest = WireCount(max(0, all - asked))
+        return Usage(prompt: prompt, completion: WireCount(json?["completion_tokens"]) ?? rest, total: total)
     }
 }

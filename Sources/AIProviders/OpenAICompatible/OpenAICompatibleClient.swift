@@ -98,9 +98,7 @@ public struct OpenAICompatibleClient: ModelListing {
     /// The models that the key may use.
     public func models(on session: Session?) async throws(ProviderError) -> [ModelInfo] {
         let response = try await channel.send(Request(.get, "/models", headers: headers), on: session)
-        return try channel.decode(OpenAIWire.Models.self, from: response).data.map {
-            ModelInfo(id: $0.id, ownedBy: $0.ownedBy)
-        }
+        return try channel.decode(OpenAIWire.Models.self, from: response).infos
     }
 
     /// The vectors of `texts`, in their order.
@@ -124,7 +122,7 @@ public struct OpenAICompatibleClient: ModelListing {
         let response = try await channel.send(request, on: session, missing: .modelNotFound)
         let items = try channel.decode(OpenAIWire.Embeddings.self, from: response).data
         return items.enumerated()
-            .map { Embedding(index: $0.element.index ?? $0.offset, vector: $0.element.embedding) }
+            .map { Embedding(index: $0.element.index ?? $0.offset, vector: $0.element.embedding.values) }
             .sorted { $0.index < $1.index }
     }
 
@@ -147,26 +145,33 @@ public struct OpenAICompatibleClient: ModelListing {
         return request
     }
 
-    /// The answer in a whole response.
+    /// The answer in a whole response; events that nobody asked for are read as well.
     static func answer(_ response: Response, _ channel: ProviderChannel) throws(ProviderError) -> ChatResponse {
         let requestID = channel.failures.requestID(in: response.headers)
+        let decoder = OpenAIStreamDecoder(failures: channel.failures, requestID: requestID)
+        if let answer = try channel.answer(inEventsOf: response, decoder: decoder) { return answer }
         let completion = try channel.decode(OpenAIWire.Completion.self, from: response)
-        if let error = completion.errorBody {
-            throw channel.failures.failure(error, status: nil, requestID: requestID)
-        }
-        guard let choice = completion.choices?.first(where: { ($0.index ?? 0) == 0 }), let message = choice.message
-        else {
+        if let error = completion.failure(channel.failures, response.body, requestID: requestID) { throw error }
+        guard let choice = completion.choice, choice.isAnswer else {
             throw channel.failures.malformed("there is no choice in it", body: response.body, requestID: requestID)
         }
         var answer = ChatResponse()
-        answer.text = message.text
-        answer.reasoning = message.thoughts
-        answer.toolCalls = (message.toolCalls ?? []).map {
-            ToolCall(id: $0.id ?? "", name: $0.function?.name ?? "", argumentsText: $0.argumentsText)
+        // Gemini leaves the message out when its thoughts took all tokens.
+        let message = choice.message ?? choice.delta
+        answer.text = message?.text ?? choice.text ?? ""
+        answer.reasoning = message?.thoughts
+        answer.reasoningFields = message?.reasoningFields ?? [:]
+        answer.toolCalls = (message?.calls ?? []).map {
+            ToolCall(
+                id: $0.id ?? "",
+                name: $0.function?.name ?? "",
+                argumentsText: $0.argumentsText,
+                extra: $0.extra
+            )
         }
-        answer.finishReason = choice.finishReason?.nonEmpty.map { FinishReason(openAI: $0) }
-        answer.usage = completion.usage?.common
-        answer.model = completion.model
+        answer.finishReason = choice.finishReason?.value.map { FinishReason(openAI: $0) }
+        answer.usage = completion.cost
+        answer.model = completion.model?.value
         answer.requestID = requestID
         return answer
     }

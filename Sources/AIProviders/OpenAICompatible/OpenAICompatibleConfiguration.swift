@@ -10,6 +10,17 @@ public struct OpenAICompatibleConfiguration: Sendable {
         case maxCompletionTokens = "max_completion_tokens"
     }
 
+    /// When what the model thought is sent back with its message.
+    public enum ReasoningReturn: Sendable, Hashable, CaseIterable {
+        /// With messages that call tools: DeepSeek and Gemini refuse the result of a tool without it, and older models of
+        /// DeepSeek refuse it with anything else.
+        case withToolCalls
+        /// With every message that has it.
+        case always
+        /// Never.
+        case never
+    }
+
     /// The name under which errors and metrics show the service.
     public var provider = Provider.openAI
     /// The base URL, with its `/v1`.
@@ -28,12 +39,21 @@ public struct OpenAICompatibleConfiguration: Sendable {
     public var includesUsage = true
     /// Which field limits the length of the answer.
     public var tokenLimitField = TokenLimitField.maxTokens
+    /// When what the model thought is sent back with its message; default: with messages that call tools.
+    public var reasoningReturn = ReasoningReturn.withToolCalls
     /// Further fields of every chat's body, such as `enable_thinking`; a request's own fields win.
     public var extra: [String: JSONValue] = [:]
     /// Further header fields of every request.
     public var headers: HeaderFields = [:]
     /// Limits, time limits, TLS and proxy of the session; default: 10 requests at once.
-    public var session = SessionConfiguration.generation(concurrency: 10)
+    ///
+    /// A stream may be without anything but heartbeats for 600 s: DeepSeek documents them for up to 10 minutes before the
+    /// answer begins, and OpenAI's own clients wait as long.
+    public var session = {
+        var session = SessionConfiguration.generation(concurrency: 10)
+        session.timeouts.noProgress = .seconds(600)
+        return session
+    }()
     /// Whether the health of the session is checked by a real chat instead of a free request; default: `false`.
     ///
     /// It proves that the credential, the model and the account work, which no free request does, and it costs: a prompt of

@@ -15,10 +15,11 @@ struct OpenAIRequestEncoder: Sendable {
         }
         var body: [String: JSONValue] = [
             "model": .string(model),
-            "messages": .array(request.messages.map(Self.message)),
+            "messages": .array(messages(request.messages)),
+            // Gateways were seen that take a missing field for true.
+            "stream": .bool(stream),
         ]
         if stream {
-            body["stream"] = true
             if configuration.includesUsage { body["stream_options"] = ["include_usage": true] }
         }
         if let temperature = request.temperature { body["temperature"] = .number(temperature) }
@@ -31,7 +32,7 @@ struct OpenAIRequestEncoder: Sendable {
         if let choice = request.toolChoice { body["tool_choice"] = Self.choice(choice) }
         if let format = request.responseFormat { body["response_format"] = Self.format(format) }
         body.merge(configuration.extra) { _, configured in configured }
-        body.merge(request.extra) { _, given in given }
+        body.merge(request.extra, joining: ["stream_options"])
         return .object(body)
     }
 
@@ -40,25 +41,55 @@ struct OpenAIRequestEncoder: Sendable {
         ["model": .string(model), "input": .array(texts.map(JSONValue.string)), "encoding_format": "float"]
     }
 
-    /// A message of a chat.
-    static func message(_ message: ChatMessage) -> JSONValue {
+    /// The messages of a chat; calls without an id get one, and their results the same.
+    ///
+    /// Gemini and others give no ids, but servers refuse a result without one.
+    func messages(_ messages: [ChatMessage]) -> [JSONValue] {
+        var unanswered: [ToolCall] = []
+        return messages.enumerated().map { position, message in
+            var message = message
+            for index in message.toolCalls.indices where message.toolCalls[index].id.isEmpty {
+                message.toolCalls[index].id = "call_\(position)_\(index)"
+                unanswered.append(message.toolCalls[index])
+            }
+            if message.role == .tool, message.toolCallID?.nonEmpty == nil,
+                let call = unanswered.firstIndex(where: { $0.name == message.name }) ?? unanswered.indices.first
+            {
+                message.toolCallID = unanswered.remove(at: call).id
+            }
+            return self.message(message)
+        }
+    }
+
+    private func message(_ message: ChatMessage) -> JSONValue {
         var fields: [String: JSONValue] = ["role": .string(message.role.rawValue), "content": .string(message.content)]
         if !message.toolCalls.isEmpty {
-            fields["tool_calls"] = .array(message.toolCalls.map(toolCall))
+            fields["tool_calls"] = .array(message.toolCalls.map(Self.toolCall))
             if message.content.isEmpty { fields["content"] = .null }
         }
         if let id = message.toolCallID { fields["tool_call_id"] = .string(id) }
         if let name = message.name, message.role != .tool { fields["name"] = .string(name) }
+        if sendsReasoning(of: message) { fields.merge(message.reasoningFields) { ours, _ in ours } }
         fields.merge(message.extra) { _, given in given }
         return .object(fields)
     }
 
+    private func sendsReasoning(of message: ChatMessage) -> Bool {
+        switch configuration.reasoningReturn {
+        case .withToolCalls: !message.toolCalls.isEmpty
+        case .always: true
+        case .never: false
+        }
+    }
+
     private static func toolCall(_ call: ToolCall) -> JSONValue {
-        [
+        var fields: [String: JSONValue] = [
             "id": .string(call.id),
             "type": "function",
-            "function": ["name": .string(call.name), "arguments": .string(call.argumentsText)],
+            "function": ["name": .string(call.name), "arguments": .string(call.sentArguments)],
         ]
+        fields.merge(call.extra) { ours, _ in ours }
+        return .object(fields)
     }
 
     private static func tool(_ tool: ToolDefinition) -> JSONValue {

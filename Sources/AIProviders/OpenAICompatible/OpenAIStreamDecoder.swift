@@ -2,13 +2,22 @@ internal import HTTPSessionPool
 
 /// Decodes the stream of `POST /chat/completions`: `data:` events that end with `[DONE]`.
 ///
-/// The end is proven by `[DONE]` or by a `finish_reason`; what follows `[DONE]` is ignored, as OpenAI's own client does.
+/// The end is proven by a `finish_reason`, or by `[DONE]` after something of an answer: alone it proves nothing, since servers
+/// write it after an error as well. What follows `[DONE]` is ignored, as OpenAI's own client does. Data that is no JSON is
+/// skipped: services keep connections alive with it.
 struct OpenAIStreamDecoder: StreamDecoder {
     private let failures: FailureReader
     private let requestID: String?
     private var tools = ToolCallAssembler()
+    private var reasoning = ReasoningFields()
     private var hasStarted = false
     private var hasFinished = false
+    private var chunks = 0
+    /// Whether a whole message has come: a service that answers everything at once may leave out why the model stopped.
+    private var hasWholeMessage = false
+    /// Whether anything of an answer has come.
+    private var hasAnswer = false
+    private(set) var skipped: String?
     private(set) var ignoresRest = false
 
     /// Makes a decoder for one stream.
@@ -17,16 +26,25 @@ struct OpenAIStreamDecoder: StreamDecoder {
         self.requestID = requestID
     }
 
-    var isComplete: Bool { ignoresRest || hasFinished }
+    var isComplete: Bool { hasFinished || (ignoresRest && hasAnswer) || (chunks == 1 && hasWholeMessage) }
+
+    mutating func finish() -> [ChatDelta] {
+        reasoning.isEmpty ? [] : [.reasoningFields(reasoning.fields)]
+    }
 
     mutating func decode(_ event: ServerSentEvent) throws(ProviderError) -> [ChatDelta] {
-        let data = event.data.trimmingWhitespace
-        if data.isEmpty { return [] }
-        if data == "[DONE]" {
+        let bytes: [UInt8]
+        switch StreamData(event) {
+        case .nothing: return []
+        case .end:
             ignoresRest = true
             return []
+        case .words(let words):
+            if event.event == "error" { throw failures.failure(ErrorBody(words), status: nil, requestID: requestID) }
+            skipped = failures.redactor.clean(String(decoding: words.prefix(200), as: UTF8.self))
+            return []
+        case .json(let json): bytes = json
         }
-        let bytes = Array(data.utf8)
         if event.event == "error" { throw failures.failure(ErrorBody(bytes), status: nil, requestID: requestID) }
         let chunk: OpenAIWire.Completion
         do throws(WireJSON.Failure) {
@@ -34,37 +52,75 @@ struct OpenAIStreamDecoder: StreamDecoder {
         } catch {
             throw failures.malformed("an event of the stream: \(error)", body: bytes, requestID: requestID)
         }
-        if let error = chunk.errorBody { throw failures.failure(error, status: nil, requestID: requestID) }
+        if let error = chunk.failure(failures, bytes, requestID: requestID) { throw error }
         return deltas(chunk)
     }
 
     private mutating func deltas(_ chunk: OpenAIWire.Completion) -> [ChatDelta] {
         var deltas: [ChatDelta] = []
-        if !hasStarted {
+        let choice = chunk.choice
+        // Azure's first chunk has neither a choice nor the model's name.
+        if !hasStarted, choice != nil || chunk.model?.value != nil {
             hasStarted = true
-            deltas.append(.started(requestID: requestID, model: chunk.model))
+            deltas.append(.started(requestID: requestID, model: chunk.model?.value))
         }
-        for choice in chunk.choices ?? [] where (choice.index ?? 0) == 0 {
-            // Some services answer a stream with whole messages.
-            if let message = choice.delta ?? choice.message {
-                if let thoughts = message.thoughts { deltas.append(.reasoning(thoughts)) }
-                if let text = message.text.nonEmpty { deltas.append(.text(text)) }
-                for call in message.toolCalls ?? [] {
-                    let fragment = tools.fragment(
-                        index: call.index,
-                        id: call.id,
-                        name: call.function?.name,
-                        arguments: call.argumentsText
-                    )
-                    deltas.append(.toolCall(fragment))
-                }
-            }
-            if let reason = choice.finishReason?.nonEmpty {
-                hasFinished = true
-                deltas.append(.finished(FinishReason(openAI: reason)))
-            }
-        }
-        if let usage = chunk.usage { deltas.append(.usage(usage.common)) }
+        if let choice { deltas += self.deltas(choice) }
+        if let usage = chunk.cost { deltas.append(.usage(usage)) }
+        hasAnswer = hasAnswer || deltas.contains { if case .started = $0 { false } else { true } }
         return deltas
+    }
+
+    private mutating func deltas(_ choice: OpenAIWire.Choice) -> [ChatDelta] {
+        var deltas: [ChatDelta] = []
+        chunks += 1
+        hasWholeMessage = choice.message != nil && choice.delta == nil
+        // Some services answer a stream with whole messages.
+        if let message = choice.delta ?? choice.message {
+            reasoning.add(message.reasoningFields)
+            if let thoughts = message.thoughts { deltas.append(.reasoning(thoughts)) }
+            if let text = message.text.nonEmpty { deltas.append(.text(text)) }
+            for call in message.calls {
+                let fragment = tools.fragment(
+                    index: call.index,
+                    id: call.id,
+                    name: call.function?.name,
+                    arguments: call.argumentsText,
+                    extra: call.extra
+                )
+                deltas.append(.toolCall(fragment))
+            }
+        } else if let text = choice.text?.nonEmpty {
+            deltas.append(.text(text))
+        }
+        if let reason = choice.finishReason?.value {
+            hasFinished = true
+            deltas.append(.finished(FinishReason(openAI: reason)))
+        }
+        return deltas
+    }
+}
+
+/// The fields of thoughts, put together from the pieces of a stream: texts and lists go on, anything else is replaced.
+struct ReasoningFields: Sendable {
+    private(set) var fields: [String: JSONValue] = [:]
+
+    /// Whether nothing has come.
+    var isEmpty: Bool { fields.isEmpty }
+
+    /// Adds the fields of a piece.
+    mutating func add(_ piece: [String: JSONValue]) {
+        for (key, value) in piece {
+            // What is there is taken out, so that it grows in place.
+            switch (fields.removeValue(forKey: key), value) {
+            case (.string(var text), .string(let more)):
+                text += more
+                fields[key] = .string(text)
+            case (.array(var list), .array(let more)):
+                list += more
+                fields[key] = .array(list)
+            default:
+                fields[key] = value
+            }
+        }
     }
 }

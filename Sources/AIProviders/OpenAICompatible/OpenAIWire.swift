@@ -2,81 +2,59 @@
 enum OpenAIWire {
     /// A whole answer, or one event of a stream.
     struct Completion: Decodable {
-        var model: String?
-        var choices: [Choice]?
-        var usage: Usage?
+        /// Groq's field of its own, in which a stream's usage comes.
+        struct GroqPart: Decodable {
+            var usage: Lenient<Usage>?
+        }
+
+        var model: WireText?
+        var choices: WireList<Choice>?
+        var usage: Lenient<Usage>?
+        var groq: Lenient<GroqPart>?
         var error: JSONValue?
-        var object: String?
-        var message: JSONValue?
-        var code: JSONValue?
+
+        enum CodingKeys: String, CodingKey {
+            case model, choices, usage, error
+            case groq = "x_groq"
+        }
+
+        /// What it cost, wherever the service writes it: Groq in a field of its own, Moonshot in the choice.
+        var cost: AIProviders.Usage? {
+            let usage = usage?.value ?? groq?.value?.usage?.value ?? choice?.usage?.value
+            return usage?.common
+        }
+
+        /// The first alternative, which is the only one that is asked for, whatever index it has.
+        var choice: Choice? {
+            choices?.elements.first { ($0.index ?? 0) == 0 } ?? choices?.elements.first
+        }
     }
 
-    /// One of the alternatives; only the first is asked for.
+    /// One of the alternatives.
     struct Choice: Decodable {
         var index: Int?
         var message: Message?
         var delta: Message?
-        var finishReason: String?
+        /// The text in the format before chats.
+        var text: String?
+        var finishReason: WireText?
+        var usage: Lenient<Usage>?
+        var error: JSONValue?
 
         enum CodingKeys: String, CodingKey {
-            case index, message, delta
+            case index, message, delta, text, usage, error
             case finishReason = "finish_reason"
         }
-    }
 
-    /// A message, or a piece of one.
-    struct Message: Decodable {
-        var content: JSONValue?
-        var reasoningContent: String?
-        var reasoning: JSONValue?
-        var refusal: String?
-        var toolCalls: [ToolCall]?
-
-        enum CodingKeys: String, CodingKey {
-            case content, reasoning, refusal
-            case reasoningContent = "reasoning_content"
-            case toolCalls = "tool_calls"
-        }
-
-        /// The text: a string, or the text of an array of parts.
-        var text: String {
-            switch content {
-            case .string(let text): text
-            case .array(let parts): parts.compactMap { $0["text"]?.string }.joined()
-            default: refusal ?? ""
-            }
-        }
-
-        /// What the model thinks: DeepSeek and Qwen write `reasoning_content`, newer vLLM and Ollama `reasoning`.
-        var thoughts: String? { reasoningContent?.nonEmpty ?? reasoning?.string?.nonEmpty }
-    }
-
-    /// A tool call, or a piece of one.
-    struct ToolCall: Decodable {
-        struct Function: Decodable {
-            var name: String?
-            var arguments: JSONValue?
-        }
-
-        var index: Int?
-        var id: String?
-        var function: Function?
-
-        /// The arguments as text: a string of JSON, or an object from services that do not follow the format.
-        var argumentsText: String {
-            switch function?.arguments {
-            case .string(let text): text
-            case .none, .null: ""
-            case .some(let value): value.text ?? ""
-            }
-        }
+        /// Whether it says anything at all.
+        var isAnswer: Bool { message != nil || delta != nil || text != nil || finishReason?.value != nil }
     }
 
     /// What it cost.
     struct Usage: Decodable {
         struct Details: Decodable {
-            var cachedTokens: WireInteger?
-            var reasoningTokens: WireInteger?
+            var cachedTokens: WireCount?
+            var reasoningTokens: WireCount?
 
             enum CodingKeys: String, CodingKey {
                 case cachedTokens = "cached_tokens"
@@ -84,12 +62,12 @@ enum OpenAIWire {
             }
         }
 
-        var promptTokens: WireInteger?
-        var completionTokens: WireInteger?
-        var totalTokens: WireInteger?
-        var promptDetails: Details?
-        var completionDetails: Details?
-        var cacheHitTokens: WireInteger?
+        var promptTokens: WireCount?
+        var completionTokens: WireCount?
+        var totalTokens: WireCount?
+        var promptDetails: Lenient<Details>?
+        var completionDetails: Lenient<Details>?
+        var cacheHitTokens: WireCount?
 
         enum CodingKeys: String, CodingKey {
             case promptTokens = "prompt_tokens"
@@ -101,53 +79,15 @@ enum OpenAIWire {
         }
 
         /// The count in common terms.
-        var common: AIProviders.Usage {
-            let prompt = promptTokens?.value ?? 0
-            let completion = completionTokens?.value ?? 0
-            return AIProviders.Usage(
-                promptTokens: prompt,
-                completionTokens: completion,
-                totalTokens: totalTokens?.value ?? prompt + completion,
-                cachedPromptTokens: (promptDetails?.cachedTokens ?? cacheHitTokens)?.value,
-                reasoningTokens: completionDetails?.reasoningTokens?.value
+        var common: AIProviders.Usage? {
+            AIProviders.Usage(
+                prompt: promptTokens,
+                completion: completionTokens,
+                total: totalTokens,
+                cached: promptDetails?.value?.cachedTokens ?? cacheHitTokens,
+                reasoning: completionDetails?.value?.reasoningTokens
             )
         }
-    }
-
-    /// The answer to `GET /models`.
-    struct Models: Decodable {
-        struct Model: Decodable {
-            var id: String
-            var ownedBy: String?
-
-            enum CodingKeys: String, CodingKey {
-                case id
-                case ownedBy = "owned_by"
-            }
-        }
-
-        var data: [Model]
-    }
-
-    /// The answer to `POST /embeddings`.
-    struct Embeddings: Decodable {
-        struct Item: Decodable {
-            var index: Int?
-            var embedding: [Double]
-        }
-
-        var data: [Item]
-        var model: String?
-        var usage: Usage?
-    }
-}
-
-extension OpenAIWire.Completion {
-    /// The error that came instead of an answer; a whole error object, or the flat form of older vLLM.
-    var errorBody: ErrorBody? {
-        if let error, !error.isNull { return ErrorBody(["error": error]) }
-        guard choices == nil, object == "error" || message != nil else { return nil }
-        return ErrorBody(.object(["message": message ?? .null, "code": code ?? .null]))
     }
 }
 

@@ -18,6 +18,9 @@ public enum ChatDelta: Sendable, Hashable {
     case usage(Usage)
     /// Opaque state to be sent back with the message, see ``ChatMessage/stateID``.
     case state(String)
+    /// Fields in which the provider wrote what the model thinks, to be sent back with the message: see
+    /// ``ChatMessage/reasoningFields``.
+    case reasoningFields([String: JSONValue])
 
     /// The next piece of the text, if this is one.
     public var text: String? {
@@ -65,6 +68,8 @@ public struct ChatAccumulator: Sendable, Hashable {
             response.usage = usage
         case .state(let state):
             response.stateID = state
+        case .reasoningFields(let fields):
+            response.reasoningFields.merge(fields) { _, new in new }
         }
     }
 
@@ -79,6 +84,7 @@ public struct ChatAccumulator: Sendable, Hashable {
         }
         if let id = fragment.id { response.toolCalls[position].id = id }
         if let name = fragment.name { response.toolCalls[position].name = name }
+        response.toolCalls[position].extra.merge(fragment.extra) { _, new in new }
         otherBytes += fragment.arguments.utf8.count
         response.toolCalls[position].argumentsText += fragment.arguments
     }

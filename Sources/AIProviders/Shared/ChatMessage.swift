@@ -39,6 +39,11 @@ public struct ChatMessage: Sendable, Hashable {
     ///
     /// GigaChat's `functions_state_id`; for 1C:Naparnik the conversation and the answer that the next message follows.
     public var stateID: String?
+    /// What the model thought before it said this, in the provider's own fields, from ``ChatResponse/reasoningFields``.
+    ///
+    /// DeepSeek's `reasoning_content`, OpenRouter's `reasoning_details`, Gemini's signature of its thoughts: some refuse the result
+    /// of a tool without them. ``OpenAICompatibleConfiguration/reasoningReturn`` decides when they are sent.
+    public var reasoningFields: [String: JSONValue] = [:]
     /// Further fields of the message on the wire; a field given here wins over one made from the properties above.
     public var extra: [String: JSONValue]
 

@@ -60,6 +60,8 @@ public struct ChatResponse: Sendable, Hashable {
     public var text = ""
     /// What the model thought before it answered, if the provider shows it.
     public var reasoning: String?
+    /// The fields in which the provider wrote it, to be sent back with the message; ``message`` carries them.
+    public var reasoningFields: [String: JSONValue] = [:]
     /// The calls that the model asks for.
     public var toolCalls: [ToolCall] = []
     /// Why it stopped; `nil` when the provider does not say.
@@ -78,7 +80,9 @@ public struct ChatResponse: Sendable, Hashable {
 
     /// The answer as a message, to be appended to the conversation.
     public var message: ChatMessage {
-        ChatMessage(role: .assistant, content: text, toolCalls: toolCalls, stateID: stateID)
+        var message = ChatMessage(role: .assistant, content: text, toolCalls: toolCalls, stateID: stateID)
+        message.reasoningFields = reasoningFields
+        return message
     }
 }
 

@@ -16,12 +16,28 @@ protocol StreamDecoder<Frame> {
 
     /// Takes note that a complete stream has ended.
     mutating func finish() -> [ChatDelta]
+
+    /// The last thing in the stream that was passed over because it was not of the protocol's form, fit for an error.
+    var skipped: String? { get }
 }
 
 extension StreamDecoder {
     var ignoresRest: Bool { false }
 
+    var skipped: String? { nil }
+
     mutating func finish() -> [ChatDelta] { [] }
+}
+
+/// What is said of a stream that ended too early.
+enum FramedEnd {
+    /// The words, with what was passed over: it may say why.
+    static func message(_ accumulator: ChatAccumulator, _ skipped: String?) -> String {
+        let arrived = accumulator.response.text.count
+        let words = skipped.map { "; it said: \($0)" } ?? ""
+        return
+            "The stream ended without its end marker after \(arrived) characters of text; the answer is incomplete\(words)."
+    }
 }
 
 /// Reads frames, decodes them, and makes sure that the stream ended as its protocol says.
@@ -76,8 +92,7 @@ where Frames.Element == Decoder.Frame, Frames.Failure == SessionError {
             if hasEnded { return nil }
             if decoder.ignoresRest {
                 await drain()
-                hasEnded = true
-                pending = decoder.finish()[...]
+                try end()
                 continue
             }
             if let frame = try await nextFrame() {
@@ -117,14 +132,8 @@ where Frames.Element == Decoder.Frame, Frames.Failure == SessionError {
     private mutating func end() throws(ProviderError) {
         hasEnded = true
         guard decoder.isComplete else {
-            let arrived = accumulator.response.text.count
-            throw withPartial(
-                ProviderError(
-                    .streamTruncated,
-                    provider,
-                    "The stream ended without its end marker after \(arrived) characters of text; the answer is incomplete."
-                )
-            )
+            let message = FramedEnd.message(accumulator, decoder.skipped)
+            throw withPartial(ProviderError(.streamTruncated, provider, message))
         }
         pending = decoder.finish()[...]
     }

@@ -10,9 +10,18 @@ struct ListSource: DeltaSource {
         for (index, call) in response.toolCalls.enumerated() {
             let id = call.id.nonEmpty
             deltas.append(
-                .toolCall(ToolCallFragment(index: index, id: id, name: call.name, arguments: call.argumentsText))
+                .toolCall(
+                    ToolCallFragment(
+                        index: index,
+                        id: id,
+                        name: call.name,
+                        arguments: call.argumentsText,
+                        extra: call.extra
+                    )
+                )
             )
         }
+        if !response.reasoningFields.isEmpty { deltas.append(.reasoningFields(response.reasoningFields)) }
         if let state = response.stateID { deltas.append(.state(state)) }
         if let reason = response.finishReason { deltas.append(.finished(reason)) }
         if let usage = response.usage { deltas.append(.usage(usage)) }

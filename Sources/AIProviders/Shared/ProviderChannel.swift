@@ -6,8 +6,10 @@ struct ProviderChannel: Sendable {
     let authorizer: Authorizer
     let failures: FailureReader
 
-    /// The largest body of an error that is read.
-    private static let errorBodyLimit = 64 * 1_024
+    /// How much of the body of an error is read.
+    ///
+    /// Services repeat the whole request in it; what is wrong stands at the beginning.
+    static let errorBodyLimit = 64 * 1_024
 
     /// Sends a request and gives its response if it succeeded.
     ///
@@ -99,14 +101,7 @@ struct ProviderChannel: Sendable {
         do throws(SessionError) {
             let response = try await session.stream(Self.authorized(request, authorization))
             if response.status.isSuccess { return .opened(response) }
-            var body: [UInt8]
-            do throws(SessionError) {
-                body = try await response.body.collect(upTo: Self.errorBodyLimit)
-            } catch {
-                guard error.code != .cancelled else { throw error }
-                // The status says what failed; a body that cannot be read only takes the details away.
-                body = Array("the body of the error could not be read (\(error.code))".utf8)
-            }
+            let body = try await Self.errorBody(of: response)
             return .failed(Response(status: response.status, headers: response.headers, body: body))
         } catch {
             throw ProviderError(error, failures.provider)
@@ -115,6 +110,21 @@ struct ProviderChannel: Sendable {
 }
 
 extension ProviderChannel {
+    /// The beginning of an error's body.
+    ///
+    /// The status says what failed; a body that cannot be read only takes the details away.
+    private static func errorBody(of response: StreamingResponse) async throws(SessionError) -> [UInt8] {
+        var body: [UInt8] = []
+        var pieces = response.body.makeAsyncIterator()
+        do throws(SessionError) {
+            while body.count < errorBodyLimit, let piece = try await pieces.next() { body += piece }
+        } catch {
+            guard error.code != .cancelled else { throw error }
+            if body.isEmpty { body = Array("the body of the error could not be read (\(error.code))".utf8) }
+        }
+        return Array(body.prefix(errorBodyLimit))
+    }
+
     /// Reads a JSON body.
     ///
     /// An error object that came with a successful status is the error, not a malformed answer.

@@ -58,8 +58,17 @@ struct Redactor: Sendable {
     /// UUIDs are kept: they name requests, and support asks for them.
     private static func looksSecret(_ word: String) -> Bool {
         if prefixes.contains(where: { word.hasPrefix($0) && word.utf8.count >= 12 }) { return true }
-        guard word.utf8.count >= 32, !isUUID(word) else { return false }
+        guard word.utf8.count >= 32, !isUUID(word), !isPath(word) else { return false }
         return word.contains { $0.isNumber } && word.contains { $0.isLetter }
+    }
+
+    /// The name of a field in a document, such as `choices.0.delta.tool_calls.0.index`: words and numbers, none of them long.
+    private static func isPath(_ word: String) -> Bool {
+        let parts = word.split { $0 == "." || $0 == "_" }
+        return word.contains(".") && parts.count > 2
+            && parts.allSatisfy { part in
+                part.utf8.count <= 16 && (part.allSatisfy(\.isLetter) || part.allSatisfy(\.isNumber))
+            }
     }
 
     private static func isUUID(_ word: String) -> Bool {

@@ -47,6 +47,8 @@ extension SessionConfiguration {
         var configuration = SessionConfiguration()
         configuration.timeouts = .generation
         configuration.limits.maxConcurrentRequests = concurrency
+        // Images come as base64 in one line of the stream: 1.3 to 4 MB were seen.
+        configuration.limits.maxEventBytes = 16 << 20
         return configuration
     }
 }

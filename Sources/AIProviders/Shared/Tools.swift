@@ -47,45 +47,63 @@ public struct ToolCall: Sendable, Hashable {
     public var name: String
     /// The arguments as the JSON text that the model wrote; it is not always valid JSON.
     public var argumentsText: String
+    /// What the provider wants back with the call, as it came: Gemini's `extra_content` with the signature of its thoughts.
+    public var extra: [String: JSONValue]
 
     /// Makes a call from the text of its arguments.
-    public init(id: String = "", name: String, argumentsText: String) {
+    public init(id: String = "", name: String, argumentsText: String, extra: [String: JSONValue] = [:]) {
         self.id = id
         self.name = name
         self.argumentsText = argumentsText
+        self.extra = extra
     }
 
     /// Makes a call from arguments.
-    public init(id: String = "", name: String, arguments: JSONValue) {
-        self.init(id: id, name: name, argumentsText: arguments.text ?? "{}")
+    public init(id: String = "", name: String, arguments: JSONValue, extra: [String: JSONValue] = [:]) {
+        self.init(id: id, name: name, argumentsText: arguments.text ?? "{}", extra: extra)
     }
 
     /// The arguments as JSON; `nil` when the model wrote something else.
     ///
     /// No text at all means no arguments.
     public var arguments: JSONValue? {
-        argumentsText.isEmpty ? [:] : JSONValue(parsing: argumentsText)
+        hasNoText ? [:] : JSONValue(parsing: argumentsText)
     }
+
+    /// The arguments as text that a provider takes back: some refuse an empty one.
+    var sentArguments: String { hasNoText ? "{}" : argumentsText }
+
+    private var hasNoText: Bool { argumentsText.allSatisfy(\.isWhitespace) }
 }
 
 /// A piece of a tool call in a stream.
 ///
-/// Pieces of one call share an ``index``; the id and the name come once, the text of the arguments in any number of parts.
+/// Pieces of one call share an ``index``; the id comes once, the name whole each time that more of it is known, the text of the
+/// arguments in any number of parts.
 public struct ToolCallFragment: Sendable, Hashable {
     /// The call's position among those of the answer.
     public var index: Int
-    /// The call's id, in the first piece.
+    /// The call's id, in the piece in which the provider gives it: the first as a rule.
     public var id: String?
-    /// The function's name, in the first piece.
+    /// The function's name as far as it is known, in pieces that say more of it: the first as a rule.
     public var name: String?
     /// The next part of the arguments' JSON text.
     public var arguments: String
+    /// What the provider wants back with the call, see ``ToolCall/extra``.
+    public var extra: [String: JSONValue]
 
     /// Makes a fragment.
-    public init(index: Int, id: String? = nil, name: String? = nil, arguments: String = "") {
+    public init(
+        index: Int,
+        id: String? = nil,
+        name: String? = nil,
+        arguments: String = "",
+        extra: [String: JSONValue] = [:]
+    ) {
         self.index = index
         self.id = id
         self.name = name
         self.arguments = arguments
+        self.extra = extra
     }
 }

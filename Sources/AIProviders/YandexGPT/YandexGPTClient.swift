@@ -141,9 +141,7 @@ public struct YandexGPTClient: ChatClient {
     private func answer(_ response: Response) throws(ProviderError) -> ChatResponse {
         let requestID = channel.failures.requestID(in: response.headers)
         let envelope = try channel.decode(YandexGPTWire.Envelope.self, from: response)
-        if let error = envelope.error, !error.isNull {
-            throw channel.failures.failure(ErrorBody(["error": error]), status: nil, requestID: requestID)
-        }
+        if let error = envelope.failure(channel.failures, response.body, requestID: requestID) { throw error }
         guard let answer = envelope.completion.answer(requestID: requestID) else {
             throw channel.failures.malformed("there is no alternative in it", body: response.body, requestID: requestID)
         }

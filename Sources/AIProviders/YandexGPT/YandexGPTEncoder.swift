@@ -17,7 +17,7 @@ struct YandexGPTEncoder: Sendable {
         case .jsonObject: body["jsonObject"] = true
         case .jsonSchema(_, let schema, _): body["jsonSchema"] = ["schema": schema]
         }
-        body.merge(request.extra) { _, given in given }
+        body.merge(request.extra, joining: ["completionOptions", "tools"])
         return .object(body)
     }
 
@@ -77,6 +77,7 @@ struct YandexGPTEncoder: Sendable {
             let calls = message.toolCalls.map { call -> JSONValue in
                 ["functionCall": ["name": .string(call.name), "arguments": call.arguments ?? [:]]]
             }
+            // The interface takes one of the two.
             fields["toolCallList"] = ["toolCalls": .array(calls)]
         }
         fields.merge(message.extra) { _, given in given }

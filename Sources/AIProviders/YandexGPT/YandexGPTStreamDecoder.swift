@@ -23,9 +23,7 @@ struct YandexGPTStreamDecoder: StreamDecoder {
         } catch {
             throw failures.malformed("an object of the stream: \(error)", body: object, requestID: requestID)
         }
-        if let error = envelope.error, !error.isNull {
-            throw failures.failure(ErrorBody(["error": error]), status: nil, requestID: requestID)
-        }
+        if let error = envelope.failure(failures, object, requestID: requestID) { throw error }
         return deltas(envelope.completion)
     }
 
@@ -35,8 +33,11 @@ struct YandexGPTStreamDecoder: StreamDecoder {
             hasStarted = true
             deltas.append(.started(requestID: requestID, model: completion.modelVersion))
         }
-        guard let alternative = completion.alternatives?.first else { return deltas }
-        if let new = alternative.message?.text, let delta = advance(to: new) { deltas.append(delta) }
+        guard let alternative = completion.alternatives?.elements.first else { return deltas }
+        let isFinal = isComplete || alternative.status?.finishReason != nil
+        if let new = alternative.message?.text, let delta = advance(to: isFinal ? new : Self.certain(new)) {
+            deltas.append(delta)
+        }
         // Calls and usage are repeated in every object and grow; those of the final one count.
         guard let reason = alternative.status?.finishReason, !isComplete else { return deltas }
         isComplete = true
@@ -46,8 +47,16 @@ struct YandexGPTStreamDecoder: StreamDecoder {
             )
         }
         deltas.append(.finished(reason))
-        if let usage = completion.usage { deltas.append(.usage(usage.common)) }
+        if let usage = completion.usage?.value?.common { deltas.append(.usage(usage)) }
         return deltas
+    }
+
+    /// A text that goes on, without half of a character at its end: the provider cuts emojis in two, and U+FFFD stands for the
+    /// half until the other comes.
+    private static func certain(_ text: String) -> String {
+        var scalars = text.unicodeScalars[...]
+        while scalars.last == "\u{FFFD}" { scalars.removeLast() }
+        return String(scalars)
     }
 
     /// What leads from the text so far to `new`; bytes are compared, since equal-looking texts may differ in them.

@@ -21,13 +21,38 @@ enum YandexGPTWire {
                     try container.decodeIfPresent(Completion.self, forKey: .result) ?? Completion(from: decoder)
             }
         }
+
+        /// The error that came in place of an answer; gateways also write the status of gRPC without a wrapper.
+        func failure(_ failures: FailureReader, _ bytes: [UInt8], requestID: String?) -> ProviderError? {
+            let hasError = error.map { !$0.isNull } ?? false
+            guard hasError || completion.alternatives == nil, let json = JSONValue(parsing: bytes),
+                let body = failures.error(in: json)
+            else { return nil }
+            return failures.failure(body, status: nil, requestID: requestID)
+        }
     }
 
     /// An answer.
     struct Completion: Decodable {
-        var alternatives: [Alternative]?
-        var usage: Usage?
+        var alternatives: WireList<Alternative>?
+        var usage: Lenient<Usage>?
         var modelVersion: String?
+
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case alternatives, usage, modelVersion
+            case plainModelVersion = "model_version"
+        }
+
+        init() {}
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            alternatives = try container.decodeIfPresent(WireList<Alternative>.self, forKey: .alternatives)
+            usage = try container.decodeIfPresent(Lenient<Usage>.self, forKey: .usage)
+            modelVersion =
+                try container.decodeIfPresent(String.self, forKey: .modelVersion)
+                ?? container.decodeIfPresent(String.self, forKey: .plainModelVersion)
+        }
     }
 
     /// One of the answers; only the first is asked for.
@@ -36,17 +61,31 @@ enum YandexGPTWire {
         var status: Status?
     }
 
-    /// How far an answer is.
-    struct Status: RawRepresentable, Decodable, Hashable {
-        let rawValue: String
+    /// How far an answer is: a name, or the number of it that gRPC has.
+    struct Status: Decodable, Hashable {
+        private let name: String
+
+        private static let names = [
+            "UNSPECIFIED", "PARTIAL", "TRUNCATED_FINAL", "FINAL", "CONTENT_FILTER", "TOOL_CALLS",
+        ]
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if let number = try? container.decode(Int.self) {
+                name = Self.names.indices.contains(number) ? Self.names[number] : ""
+            } else {
+                let text = try container.decode(String.self)
+                name = text.hasPrefix("ALTERNATIVE_STATUS_") ? String(text.dropFirst(19)) : text
+            }
+        }
 
         /// Why the model stopped; `nil` while it goes on.
         var finishReason: FinishReason? {
-            switch rawValue {
-            case "ALTERNATIVE_STATUS_FINAL": .stop
-            case "ALTERNATIVE_STATUS_TRUNCATED_FINAL": .length
-            case "ALTERNATIVE_STATUS_CONTENT_FILTER": .contentFilter
-            case "ALTERNATIVE_STATUS_TOOL_CALLS": .toolCalls
+            switch name {
+            case "FINAL": .stop
+            case "TRUNCATED_FINAL": .length
+            case "CONTENT_FILTER": .contentFilter
+            case "TOOL_CALLS": .toolCalls
             default: nil
             }
         }
@@ -55,7 +94,19 @@ enum YandexGPTWire {
     /// A message: a text, or calls.
     struct Message: Decodable {
         struct ToolCallList: Decodable {
-            var toolCalls: [ToolCall]?
+            var toolCalls: WireList<ToolCall>?
+
+            enum CodingKeys: String, CodingKey {
+                case toolCalls
+                case plainToolCalls = "tool_calls"
+            }
+
+            init(from decoder: any Decoder) throws {
+                let container = try decoder.container(keyedBy: CodingKeys.self)
+                toolCalls =
+                    try container.decodeIfPresent(WireList<ToolCall>.self, forKey: .toolCalls)
+                    ?? container.decodeIfPresent(WireList<ToolCall>.self, forKey: .plainToolCalls)
+            }
         }
 
         struct ToolCall: Decodable {
@@ -64,18 +115,43 @@ enum YandexGPTWire {
                 var arguments: JSONValue?
             }
 
+            enum CodingKeys: String, CodingKey {
+                case functionCall
+                case plainFunctionCall = "function_call"
+            }
+
             var functionCall: FunctionCall?
+
+            init(from decoder: any Decoder) throws {
+                let container = try decoder.container(keyedBy: CodingKeys.self)
+                functionCall =
+                    try container.decodeIfPresent(FunctionCall.self, forKey: .functionCall)
+                    ?? container.decodeIfPresent(FunctionCall.self, forKey: .plainFunctionCall)
+            }
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case text, toolCallList
+            case plainToolCallList = "tool_call_list"
         }
 
         var text: String?
         var toolCallList: ToolCallList?
 
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            text = try container.decodeIfPresent(String.self, forKey: .text)
+            toolCallList =
+                try container.decodeIfPresent(ToolCallList.self, forKey: .toolCallList)
+                ?? container.decodeIfPresent(ToolCallList.self, forKey: .plainToolCallList)
+        }
+
         /// The calls in common terms.
         ///
         /// There are no ids.
         var toolCalls: [AIProviders.ToolCall] {
-            (toolCallList?.toolCalls ?? []).compactMap(\.functionCall).map {
-                AIProviders.ToolCall(name: $0.name, arguments: $0.arguments ?? [:])
+            (toolCallList?.toolCalls?.elements ?? []).compactMap(\.functionCall).map {
+                AIProviders.ToolCall(name: $0.name, argumentsText: $0.arguments?.argumentsText ?? "{}")
             }
         }
     }
@@ -83,23 +159,21 @@ enum YandexGPTWire {
     /// What it cost.
     struct Usage: Decodable {
         struct Details: Decodable {
-            var reasoningTokens: WireInteger?
+            var reasoningTokens: WireCount?
         }
 
-        var inputTextTokens: WireInteger?
-        var completionTokens: WireInteger?
-        var totalTokens: WireInteger?
-        var completionTokensDetails: Details?
+        var inputTextTokens: WireCount?
+        var completionTokens: WireCount?
+        var totalTokens: WireCount?
+        var completionTokensDetails: Lenient<Details>?
 
         /// The count in common terms.
-        var common: AIProviders.Usage {
-            let input = inputTextTokens?.value ?? 0
-            let completion = completionTokens?.value ?? 0
-            return AIProviders.Usage(
-                promptTokens: input,
-                completionTokens: completion,
-                totalTokens: totalTokens?.value ?? input + completion,
-                reasoningTokens: completionTokensDetails?.reasoningTokens?.value
+        var common: AIProviders.Usage? {
+            AIProviders.Usage(
+                prompt: inputTextTokens,
+                completion: completionTokens,
+                total: totalTokens,
+                reasoning: completionTokensDetails?.value?.reasoningTokens
             )
         }
     }
@@ -153,12 +227,12 @@ enum YandexGPTWire {
 extension YandexGPTWire.Completion {
     /// The whole answer; `nil` when there is none in it.
     func answer(requestID: String?) -> ChatResponse? {
-        guard let alternative = alternatives?.first else { return nil }
+        guard let alternative = alternatives?.elements.first else { return nil }
         var answer = ChatResponse()
         answer.text = alternative.message?.text ?? ""
         answer.toolCalls = alternative.message?.toolCalls ?? []
         answer.finishReason = alternative.status?.finishReason
-        answer.usage = usage?.common
+        answer.usage = usage?.value?.common
         answer.model = modelVersion
         answer.requestID = requestID
         return answer

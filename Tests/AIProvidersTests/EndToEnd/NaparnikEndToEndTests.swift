@@ -146,7 +146,9 @@ struct NaparnikEndToEndTests {
             let sent = try #require(provided.server.requests.first)
             #expect(sent.target == "/api/v1/chat/completions")
             #expect(sent["Authorization"] == "Bearer token-0123")
-            #expect(sent.text == #"{"messages":[{"content":"hi","role":"user"}],"model":"naparnik-pro"}"#)
+            #expect(
+                sent.text == #"{"messages":[{"content":"hi","role":"user"}],"model":"naparnik-pro","stream":false}"#
+            )
         }
     }
 }

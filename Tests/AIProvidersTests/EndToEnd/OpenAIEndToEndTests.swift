@@ -27,7 +27,7 @@ struct OpenAIEndToEndTests {
             #expect(sent["OpenAI-Project"] == "project-1")
             #expect(sent["X-Extra"] == "2")
             #expect(sent["X-Client-Request-Id"] == "mine-1")
-            #expect(sent.text == #"{"messages":[{"content":"hi","role":"user"}],"model":"m-1"}"#)
+            #expect(sent.text == #"{"messages":[{"content":"hi","role":"user"}],"model":"m-1","stream":false}"#)
         }
     }
 

@@ -82,7 +82,11 @@ struct GigaChatRequestTests {
                     "role": "assistant", "tools_state_id": "s-2",
                     "content": [["function_call": ["name": "weather", "arguments": ["city": "Тула"]]]],
                 ],
-                ["role": "tool", "content": [["function_result": ["name": "weather", "result": ["t": 20]]]]],
+                [
+                    // The recorded result of a function carries the state of its call.
+                    "role": "tool", "tools_state_id": "s-2",
+                    "content": [["function_result": ["name": "weather", "result": ["t": 20]]]],
+                ],
             ]
         )
         #expect(body["model_options"] == ["temperature": 0.5])

@@ -14,7 +14,11 @@ struct OpenAIRequestTests {
     }
 
     @Test func `the minimal body has the model and the messages, and nothing else`() throws {
-        #expect(try body(ChatRequest("hi")) == ["model": "m-1", "messages": [["role": "user", "content": "hi"]]])
+        #expect(
+            try body(ChatRequest("hi")) == [
+                "model": "m-1", "messages": [["role": "user", "content": "hi"]], "stream": false,
+            ]
+        )
     }
 
     @Test func `every setting has its place`() throws {
