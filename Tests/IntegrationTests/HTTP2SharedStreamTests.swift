@@ -32,6 +32,28 @@ import Testing
         }
     }
 
+    /// The sibling ends, the rest of the body comes, and then the end of the connection.
+    @Test(arguments: ["rest_after_sibling", "rest_after_sibling_and_close"])
+    func `one at rest gets what has come for it while its sibling ended`(script: String) async throws {
+        let length = 60_000
+        try await ScriptedHTTP2.serving(script, length) {
+            Self.share(&$0)
+            $0.timeouts.idle = .seconds(20)
+            $0.health.interval = nil
+        } _: { server in
+            try await server.withSession { session in
+                let unread = try await session.stream(Request(.get, "/first"))
+                #expect(try await session.get("/sibling").text == "ok")
+                // What is idle is ended when its server hangs up; 100 ms are time for that, and no promise depends on it.
+                try await Task.sleep(for: .milliseconds(100))
+                #expect(session.statistics.idleConnections == 0)
+                let body = try await unread.body.collect()
+                #expect(body.count == length)
+                #expect(session.statistics.failures == 0)
+            }
+        }
+    }
+
     /// libcurl before 8.4 keeps what a paused stream has not taken with its handle, if others use the connection when the
     /// stream ends, and hands it to the handle's next request at that one's first pause (`state.tempwrite`).
     @Test func `what an abandoned one has not taken is not in the body of the next`() async throws {
