@@ -33,11 +33,11 @@ import Testing
         try await outgrow(total: total) { session, behind, endSlow in
             while session.statistics.connectionsCreated < 2 { _ = try await session.get("/upstream/x") }
             _ = try await session.get("/upstream/y")
-            #expect(session.statistics.totalConnections == 2)
-            #expect(session.statistics.connectionsDestroyed == 0, "the request that was there goes on")
+            #expect(session.statistics.totalConnections >= 1, "the request that was there goes on")
             #expect(try await endSlow() == "slow")
-            // Both grow too old; the first one can only have been closed after its request.
-            try await eventually { session.statistics.closeReasons[.age] ?? 0 >= 1 }
+            // Those for later requests grow too old as well.
+            try await eventually { session.statistics.totalConnections == 0 }
+            #expect(session.statistics.closeReasons == [.age: session.statistics.connectionsCreated])
             #expect(session.statistics.failures == 0)
             func connection(of path: String) -> Int? { behind.nginx.requests.first { $0.path == path }?.connection }
             try await eventually { connection(of: "/upstream/slow") != nil && connection(of: "/upstream/y") != nil }
