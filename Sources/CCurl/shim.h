@@ -70,6 +70,13 @@ static inline CURLcode ccurl_easy_set_prereq(CURL *handle, ccurl_prereq_function
     return code == CURLE_OK ? curl_easy_setopt(handle, CURLOPT_PREREQDATA, context) : code;
 }
 
+typedef int (*ccurl_resolver_function)(void *_Nullable resolver, void *_Nullable reserved, void *context);
+
+static inline CURLcode ccurl_easy_set_resolver(CURL *handle, ccurl_resolver_function function, void *context) {
+    CURLcode code = curl_easy_setopt(handle, CURLOPT_RESOLVER_START_FUNCTION, function);
+    return code == CURLE_OK ? curl_easy_setopt(handle, CURLOPT_RESOLVER_START_DATA, context) : code;
+}
+
 static inline CURLcode ccurl_easy_set_progress(CURL *handle, ccurl_progress_function function, void *context) {
     CURLcode code = curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, function);
     return code == CURLE_OK ? curl_easy_setopt(handle, CURLOPT_XFERINFODATA, context) : code;

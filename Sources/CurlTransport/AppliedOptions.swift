@@ -28,7 +28,7 @@ struct AppliedOptions {
     /// What the handle sent last; another of the same content has to be compared.
     private var head: RequestHead?
     private var bodySize = BodySize.none
-    private var url = ""
+    private(set) var url = ""
     /// The same, parsed; libcurl reads it while the handle runs.
     private var parsedURL: URLHandle?
     private var method: MethodKey?

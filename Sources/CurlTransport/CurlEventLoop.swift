@@ -20,6 +20,8 @@ package final class CurlEventLoop: TaskExecutor {
     package let reactor: LoopConfined<LoopReactor>
     /// What closed sessions have left for their successors.
     package let shares: LoopConfined<ShareStore>
+    /// The look-ups of names under way.
+    let lookups: LoopConfined<NameLookups>
     private let actorExecutor: ActorExecutor
 
     /// Starts a loop.
@@ -34,6 +36,7 @@ package final class CurlEventLoop: TaskExecutor {
         actorExecutor = ActorExecutor(mailbox: mailbox, thread: thread)
         self.reactor = LoopConfined(reactor, to: thread)
         shares = LoopConfined(ShareStore(), to: thread)
+        lookups = LoopConfined(NameLookups(), to: thread)
         let made = LoopThread(name: name, mailbox: mailbox, identity: thread, reactor: self.reactor, loop: self)
         handle.store(try made.start(), ordering: .relaxed)
     }

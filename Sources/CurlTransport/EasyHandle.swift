@@ -58,6 +58,20 @@ package struct EasyHandle: ~Copyable {
         try check(unsafe ccurl_easy_set_list(raw, CURLOPT_HTTPHEADER, list.pointer), CURLOPT_HTTPHEADER)
     }
 
+    /// Sets the names whose addresses libcurl is told or made to forget; the list must stay alive until it is replaced.
+    package func setNames(_ list: borrowing HeaderList) throws(CurlSetupError) {
+        try check(unsafe ccurl_easy_set_list(raw, CURLOPT_RESOLVE, list.pointer), CURLOPT_RESOLVE)
+    }
+
+    /// Installs the function that libcurl asks before it looks up a name; `context` must outlive every transfer.
+    @unsafe
+    package func setResolver(
+        _ function: ccurl_resolver_function,
+        context: UnsafeMutableRawPointer
+    ) throws(CurlSetupError) {
+        try check(unsafe ccurl_easy_set_resolver(raw, function, context), CURLOPT_RESOLVER_START_FUNCTION)
+    }
+
     /// Sets a pointer that libcurl keeps but does not follow on its own, or follows only while a transfer runs.
     @unsafe
     package func setPointer(_ option: CURLoption, _ value: UnsafeRawPointer?) throws(CurlSetupError) {

@@ -30,6 +30,8 @@ package struct EngineOptions: Sendable {
     package var decompresses = false
     package var idleTimeout: Duration = .seconds(300)
     package var maxAge: Duration = .seconds(3_600)
+    /// How long the addresses of a name are used before it is looked up again.
+    package var nameCacheTimeout: Duration = .seconds(60)
     /// After how many seconds without traffic the kernel asks whether the peer is still there; `nil` never asks.
     package var keepAliveIdle: Int? = 30
     /// For how many milliseconds sent bytes may stay unacknowledged; `nil` leaves it to the kernel.
@@ -46,7 +48,7 @@ package struct EngineOptions: Sendable {
     /// - Throws: ``CurlSetupError`` naming the option that this libcurl refuses.
     func apply(to easy: borrowing EasyHandle) throws(CurlSetupError) {
         try easy.set(CURLOPT_NOSIGNAL, true)
-        // Cancelling during a name look-up must not wait for the resolver's thread (libcurl.md, fact 5; since 7.87).
+        // Names are looked up by `NameLookups`. Should libcurl do it after all, an end must not wait for its thread (7.87).
         try easy.set(CURLOPT_QUICK_EXIT, true)
         try easy.set(CURLOPT_PROTOCOLS_STR, "http,https")
         try easy.set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
@@ -60,6 +62,9 @@ package struct EngineOptions: Sendable {
         }
         // libcurl's default is none; like MAXAGE_CONN it is looked at only when a request looks for a connection.
         try easy.set(CURLOPT_MAXLIFETIME_CONN, TransferEngine.wholeSeconds(maxAge))
+        // libcurl cuts its clock to whole seconds: with 1 an answer can be too old as soon as it is there.
+        let nameCache = max(2, TransferEngine.wholeSeconds(nameCacheTimeout))
+        try easy.set(CURLOPT_DNS_CACHE_TIMEOUT, nameCache)
         if decompresses { try easy.set(CURLOPT_ACCEPT_ENCODING, "") }
         if let unixSocketPath { try easy.set(CURLOPT_UNIX_SOCKET_PATH, unixSocketPath) }
         try applyVersion(to: easy)
@@ -85,6 +90,8 @@ package struct EngineOptions: Sendable {
         // A CAPATH, which Debian's libcurl sets by default, switches the CA cache off: 20 ms of processor time and 846 KB
         // for every connection instead of 0.5 ms and 51 KB (measured with 7.88.1).
         try easy.set(CURLOPT_CAPATH, nil as String?)
+        // Not left to the TLS library's default: older ones still offer TLS 1.0 and 1.1 (RFC 8996).
+        try easy.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         try easy.set(CURLOPT_CAINFO, roots?.path)
         try easy.set(CURLOPT_SSL_VERIFYPEER, verifiesServer ? 1 : 0)
         try easy.set(CURLOPT_SSL_VERIFYHOST, verifiesServer ? 2 : 0)
@@ -107,6 +114,7 @@ package struct EngineOptions: Sendable {
         // What is excepted gets no proxy (`AppliedOptions`), and the environment is not read.
         try easy.set(CURLOPT_NOPROXY, "")
         guard !proxy.isEmpty else { return }
+        try easy.set(CURLOPT_PROXY_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         try easy.set(CURLOPT_PROXY_CAPATH, nil as String?)
         try easy.set(CURLOPT_PROXY_CAINFO, roots?.path)
     }

@@ -39,6 +39,8 @@ package struct ShareStore: ~Copyable {
 final class SharedState {
     let handle: ShareHandle
     let roots: CABundle?
+    /// Names, with their ports, to whose addresses no connection could be made: to be looked up anew.
+    var deadNames: [HostName] = []
 
     init?(roots: CABundle?) {
         guard let handle = ShareHandle() else { return nil }

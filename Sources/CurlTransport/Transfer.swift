@@ -13,6 +13,8 @@ package final class Transfer {
     let easy: EasyHandle
     private let errorText: ErrorText
     private let context: UnsafeMutablePointer<TransferContext>
+    /// What libcurl was last told of names; it reads the list when the transfer begins.
+    private var nameList = HeaderList()
 
     /// Makes a transfer whose handle has the engine's constant options.
     init(
@@ -41,9 +43,21 @@ package final class Transfer {
             context: context,
             owner: Unmanaged.passUnretained(self).toOpaque()
         )
+        try unsafe self.easy.setResolver(transferResolverFunction, context: context)
         // Its words cost several microseconds a request, and nothing on HTTP/1.1 depends on them.
         guard engine.options.httpVersion != .http1 else { return }
         try unsafe self.easy.setDebug(transferDebugFunction, context: context)
+    }
+
+    /// Tells libcurl the addresses of names, or makes it forget them, when the transfer begins; see CURLOPT_RESOLVE(3).
+    func setNames(_ lines: [String]) throws(CurlSetupError) {
+        var list = HeaderList()
+        guard lines.allSatisfy({ list.append($0) }) else {
+            throw CurlSetupError(option: CURLOPT_RESOLVE.rawValue, code: CURLE_OUT_OF_MEMORY.rawValue)
+        }
+        try easy.setNames(list)
+        // The old list is freed only now that libcurl has the new one.
+        nameList = list
     }
 
     deinit {
@@ -75,6 +89,8 @@ package final class Transfer {
     var mayBeProcessed: Bool { unsafe context.pointee.state.wasSent && !context.pointee.state.http2.isUnprocessed }
     /// Whether its request is out on a connection that it has not been taken from.
     var isOnConnection: Bool { unsafe context.pointee.state.isRunning && context.pointee.state.sentFromPort > 0 }
+    /// Whether it is out of libcurl's hands until a name has been looked up.
+    var isLookingUp: Bool { unsafe context.pointee.state.names?.current != nil }
     var isPaused: Bool { unsafe context.pointee.state.deadlines.isPaused }
 
     /// When the timers of the state next run out, if that is before the loop's timer fires.
@@ -156,6 +172,7 @@ package final class Transfer {
         }
         metrics.firstByte = easy.microseconds(CURLINFO_STARTTRANSFER_TIME_T)
         metrics.total = easy.microseconds(CURLINFO_TOTAL_TIME_T)
+        if let names = unsafe context.pointee.state.names { names.addWaiting(to: &metrics) }
         metrics.httpVersion = easy.long(CURLINFO_HTTP_VERSION)
         metrics.sendAttempts = unsafe context.pointee.state.sendAttempts
         metrics.headerBytes = unsafe context.pointee.state.headerSectionBytes
@@ -220,6 +237,16 @@ private nonisolated func transferPrereqFunction(
         unsafe rearm(context, engine, transfer)
         return Int32(CURL_PREREQFUNC_OK)
     }
+}
+
+/// libcurl is about to look up a name; any other number than 0 fails the transfer.
+private nonisolated func transferResolverFunction(
+    resolver: UnsafeMutableRawPointer?,
+    reserved: UnsafeMutableRawPointer?,
+    context: UnsafeMutableRawPointer
+) -> Int32 {
+    let context = unsafe transferContext(context)
+    return unsafe withOwners(context) { engine, transfer in engine.mayLookUp(for: transfer) ? 0 : 1 }
 }
 
 private nonisolated func transferProgressFunction(

@@ -18,7 +18,7 @@ extension TransferEngine {
                 wasSent: true
             )
             conclude(transfer, .failure(failure))
-        } else if startsAgain(transfer, code) || beginAgain(transfer, after: code) {
+        } else if lookUpName(for: transfer, code) || startsAgain(transfer, code) || beginAgain(transfer, after: code) {
             return
         } else {
             let cause =
@@ -63,7 +63,8 @@ extension TransferEngine {
     func fail(_ transfer: Transfer, _ cause: TransferFailure.Cause) {
         guard transfer.isRunning else { return }
         setNow()
-        conclude(transfer, .failure(TransferFailure(cause, wasSent: transfer.mayBeProcessed)))
+        let detail = transfer.isLookingUp ? "the host's name was still being looked up" : ""
+        conclude(transfer, .failure(TransferFailure(cause, detail: detail, wasSent: transfer.mayBeProcessed)))
     }
 
     private func cause(of code: CURLcode, for transfer: Transfer) -> TransferFailure.Cause {
@@ -102,9 +103,11 @@ extension TransferEngine {
     /// libcurl's `CURL_MAX_HTTP_HEADER`.
     private static let longestHeaderLine = 100 * 1_024
 
-    private func conclude(_ transfer: Transfer, _ outcome: TransferOutcome) {
+    func conclude(_ transfer: Transfer, _ outcome: TransferOutcome) {
         guard transfer.isRunning else { return }
         transfer.state.isRunning = false
+        if transfer.isLookingUp { leaveLookup(transfer) }
+        if case .failure(let failure) = outcome { noteDeadNames(of: transfer, failure) }
         // Its timer stays: the handle's next request most likely needs none that is earlier.
         discardPausedPieces(of: transfer)
         _ = multi?.remove(transfer.easy)

@@ -19,6 +19,7 @@ extension TransferEngine {
         let transfer = try checkOut()
         do {
             try transfer.prepare(request, options: options, idleTimeout: idleTimeout, sink: sink)
+            if let share, !share.deadNames.isEmpty { try forgetDeadNames(of: share, by: transfer) }
         } catch {
             recycle(transfer)
             throw TransferFailure(.setup(error), detail: error.message, wasSent: false)

@@ -116,6 +116,8 @@ package struct TransferFailure: Error, Sendable, Hashable {
         case curl(UInt32)
         /// libcurl refused an option.
         case setup(CurlSetupError)
+        /// The name of the host, or of the proxy, could not be looked up.
+        case name(NameLookupFailure, isProxy: Bool)
         /// A time limit passed.
         case timeout(TransferDeadlines.Cause)
         /// The header section is not what RFC 9110 and RFC 9112 allow.

@@ -14,6 +14,8 @@ struct TransferState {
     var deadlines = TransferDeadlines(limits: .init())
     var timer: (token: LoopReactor.TimerToken, deadline: MonotonicTime)?
     var applied = AppliedOptions()
+    /// The names that were looked up for it; `nil` for most, whose names libcurl knows.
+    var names: TransferNames?
     /// The socket that it was begun on.
     var socket = SocketUse.none
     /// Whether sockets were opened for it that have not been looked at since.
@@ -103,7 +105,7 @@ struct TransferState {
         (isHeadComplete, hasBodyBegun, uploaded) = (false, false, 0)
         (isInSection, isHeadRequest) = (false, request.head.method == "HEAD")
         (sentFromPort, http2) = (0, HTTP2Attempt())
-        (outcome, refusal, spoken) = (.running, nil, nil)
+        (outcome, refusal, spoken, names) = (.running, nil, nil, nil)
         (bytesBeforeSending, openError, lastOpened) = (-1, 0, -1)
         isSecure = request.head.isSecure
         body = []

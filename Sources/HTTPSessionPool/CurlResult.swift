@@ -85,10 +85,25 @@ enum CurlResult {
             (.headersTooLarge, "The answer has a line that libcurl has no room for: \(words).")
         case .cut: (.connectionLost, "The connection closed before the whole body had arrived.")
         case .timeout: (.deadlineExceeded, "The transfer took too long.")
+        case .loss where wasSent && isRefusedByAlert(words):
+            (
+                .tlsHandshakeFailed,
+                "The server refused TLS; it may demand a client certificate, or another one: \(words)."
+            )
         case .loss where wasSent: (.connectionLost, "The connection broke before the answer was complete: \(words).")
         case .loss: (.connectionFailed, "The connection broke while it was being set up: \(words).")
         case .tooLarge, .unexpected: (.internalError, "libcurl failed with code \(code): \(words).")
         }
+    }
+
+    /// Whether the server has answered our side of the handshake with an alert.
+    ///
+    /// TLS 1.3 lets a client send its request before it knows whether its certificate is accepted (RFC 8446, section 4.4.2),
+    /// so that the alert comes in the place of the answer (rustls/rustls#1707).
+    private static func isRefusedByAlert(_ words: String) -> Bool {
+        guard words.contains("alert ") else { return false }
+        let alerts = ["certificate", "unknown ca", "access denied", "handshake failure", "insufficient security"]
+        return alerts.contains { words.contains($0) }
     }
 }
 

@@ -23,6 +23,9 @@ extension SessionError {
                 usedProxy: failure.usedProxy
             )
         case .setup: (.unsupported, "libcurl \(CurlGlobal.shared.version) refuses an option: \(failure.detail).")
+        case .name(let reason, let isProxy): explain(reason, isProxy: isProxy)
+        case .timeout(.connect) where !failure.detail.isEmpty:
+            (.connectTimeout, "No connection within the connect timeout: \(failure.detail).")
         case .timeout(let cause): explain(cause)
         case .malformedHead(let fault): (.malformedResponse, fault.sentence)
         case .headersTooLarge(let limit): (.headersTooLarge, "The header section exceeds \(limit) bytes.")
@@ -54,6 +57,18 @@ extension SessionError {
     /// What is said when the process or the system has no more descriptors.
     static let descriptorsExhausted =
         "The process or the system has no more file descriptors; raise their limit (ulimit -n) or lower maxConnections."
+
+    private static func explain(_ reason: NameLookupFailure, isProxy: Bool) -> (Code, String) {
+        let (code, whose): (Code, String) = isProxy ? (.proxyFailed, "proxy") : (.nameResolutionFailed, "host")
+        return switch reason {
+        case .unknown:
+            (code, "The \(whose)'s name could not be resolved: there is no such name, or it has no address; check it.")
+        case .unanswered:
+            (code, "The \(whose)'s name could not be resolved: no name server has answered; check the network.")
+        case .noDescriptors: (code, descriptorsExhausted)
+        case .impossible(let words): (code, "The \(whose)'s name could not be resolved: \(words).")
+        }
+    }
 
     private static func explain(_ timeout: TransferDeadlines.Cause) -> (Code, String) {
         switch timeout {

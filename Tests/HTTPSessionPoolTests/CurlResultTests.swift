@@ -30,4 +30,18 @@ import Testing
         }
         for code: UInt32 in [7, 52, 55, 56, 96] { #expect(error(code, wasSent: false) == .connectionFailed) }
     }
+
+    @Test(arguments: [
+        "OpenSSL SSL_read: error:0A00045C:SSL routines::tlsv13 alert certificate required, errno 0",
+        "OpenSSL SSL_read: error:0A000412:SSL routines::sslv3 alert bad certificate, errno 0",
+        "OpenSSL SSL_read: error:0A000418:SSL routines::tlsv1 alert unknown ca, errno 0",
+    ])
+    func `an alert in the place of the answer is a failure of TLS (rustls#1707)`(_ words: String) {
+        #expect(CurlResult.explain(56, words, wasSent: true, usedProxy: false).0 == .tlsHandshakeFailed)
+    }
+
+    @Test func `an alert that ends a connection which was good before is a loss`() {
+        let words = "OpenSSL SSL_read: error:0A000438:SSL routines::tlsv1 alert internal error, errno 0"
+        #expect(CurlResult.explain(56, words, wasSent: true, usedProxy: false).0 == .connectionLost)
+    }
 }

@@ -13,6 +13,7 @@ extension EngineOptions {
         unixSocketPath = configuration.unixSocketPath
         idleTimeout = configuration.idleTimeout
         maxAge = configuration.maxAge
+        nameCacheTimeout = configuration.dnsCacheTimeout
         keepAliveIdle = configuration.tcp.keepAliveIdle.map { Int($0.wholeSeconds) }
         userTimeout = configuration.tcp.userTimeout.map { Int($0.wholeNanoseconds / 1_000_000) }
         maxConnections = configuration.limits.maxConnections

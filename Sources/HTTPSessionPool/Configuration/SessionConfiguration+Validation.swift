@@ -22,6 +22,9 @@ extension SessionConfiguration {
         for (name, value) in [("idleTimeout", idleTimeout), ("maxAge", maxAge)] where value < .seconds(1) {
             throw Self.invalid("\(name) is \(value); it must be at least 1 second.", origin)
         }
+        guard dnsCacheTimeout >= .seconds(2) else {
+            throw Self.invalid("dnsCacheTimeout is \(dnsCacheTimeout); it must be at least 2 seconds.", origin)
+        }
         if let idle = tcp.keepAliveIdle, !(.seconds(1)...(.seconds(32_767)) ~= idle) {
             throw Self.invalid("tcp.keepAliveIdle is \(idle); it must be from 1 to 32 767 seconds.", origin)
         }

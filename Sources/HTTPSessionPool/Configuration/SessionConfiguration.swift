@@ -114,6 +114,11 @@ public struct SessionConfiguration: Sendable, Hashable {
     ///
     /// Default 3 600 s.
     public var maxAge: Duration = .seconds(3_600)
+    /// How long the addresses of the host's name are used before a new connection looks it up again.
+    ///
+    /// An address to which no connection can be made is forgotten at once. Counted in whole seconds and to within one of
+    /// them, at least 2. Default 60 s, libcurl's own (CURLOPT_DNS_CACHE_TIMEOUT).
+    public var dnsCacheTimeout: Duration = .seconds(60)
     /// The share of ``maxAge`` by which connections differ at most, so that they do not all end at once.
     ///
     /// Every connection ends between `maxAge * (1 - maxAgeJitter)` and `maxAge`. Default 0.1; HikariCP takes 0.025.

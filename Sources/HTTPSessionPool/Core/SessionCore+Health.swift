@@ -199,7 +199,7 @@ extension TransferFailure {
     /// Whether the server, or the way to it, has failed, and not the caller or the configuration.
     fileprivate var concernsServer: Bool {
         switch cause {
-        case .curl, .malformedHead, .resendRefused, .unprocessed, .unaskedAnswer: true
+        case .curl, .name, .malformedHead, .resendRefused, .unprocessed, .unaskedAnswer: true
         case .timeout(let cause): cause == .connect || cause == .firstByte || cause == .idle
         case .setup, .headersTooLarge, .bodyTooLarge, .connected, .cancelled, .closed: false
         case .staleConnection, .unwatched, .descriptorsExhausted: false

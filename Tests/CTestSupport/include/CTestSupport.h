@@ -18,4 +18,14 @@ int ctest_hanging_lookups(void);
 /// Lets every look-up that hangs fail now.
 void ctest_release_lookups(void);
 
+/// The same for names under `.stuck.test`.
+int ctest_stuck_lookups(void);
+void ctest_release_stuck_lookups(void);
+
+/// Whether names under `.moving.test` have the loopback address, or one where nobody listens; look-ups count from 0 again.
+void ctest_move_names(int to_loopback);
+
+/// How often names under `.moving.test` have been looked up.
+int ctest_moving_lookups(void);
+
 #endif
