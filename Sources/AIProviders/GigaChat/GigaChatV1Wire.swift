@@ -41,8 +41,8 @@ enum GigaChatV1Wire {
             case stateID = "functions_state_id"
         }
 
-        /// Whether it only reports how far a built-in function is; its content is the seconds left.
-        var isProgress: Bool { role == "function_in_progress" }
+        /// Whether it is about a built-in function and no part of the answer: the seconds left, what a search has found.
+        var isProgress: Bool { role == "function_in_progress" || role == "search_result" }
     }
 
     /// A call; the arguments are a JSON object.

@@ -152,16 +152,27 @@ public struct OpenAICompatibleClient: ModelListing {
         if let answer = try channel.answer(inEventsOf: response, decoder: decoder) { return answer }
         let completion = try channel.decode(OpenAIWire.Completion.self, from: response)
         if let error = completion.failure(channel.failures, response.body, requestID: requestID) { throw error }
-        guard let choice = completion.choice, choice.isAnswer else {
+        guard completion.parts.contains(where: \.isAnswer) else {
             throw channel.failures.malformed("there is no choice in it", body: response.body, requestID: requestID)
         }
         var answer = ChatResponse()
+        for part in completion.parts { answer.add(part) }
+        answer.usage = completion.cost
+        answer.model = completion.model?.value
+        answer.requestID = requestID
+        return answer
+    }
+}
+
+extension ChatResponse {
+    /// Adds a choice, or the part of one.
+    fileprivate mutating func add(_ choice: OpenAIWire.Choice) {
         // Gemini leaves the message out when its thoughts took all tokens.
         let message = choice.message ?? choice.delta
-        answer.text = message?.text ?? choice.text ?? ""
-        answer.reasoning = message?.thoughts
-        answer.reasoningFields = message?.reasoningFields ?? [:]
-        answer.toolCalls = (message?.calls ?? []).map {
+        text += message?.text ?? choice.text ?? ""
+        if let thoughts = message?.thoughts { reasoning = (reasoning ?? "") + thoughts }
+        reasoningFields.merge(message?.reasoningFields ?? [:]) { _, new in new }
+        toolCalls += (message?.calls ?? []).map {
             ToolCall(
                 id: $0.id ?? "",
                 name: $0.function?.name ?? "",
@@ -169,10 +180,6 @@ public struct OpenAICompatibleClient: ModelListing {
                 extra: $0.extra
             )
         }
-        answer.finishReason = choice.finishReason?.value.map { FinishReason(openAI: $0) }
-        answer.usage = completion.cost
-        answer.model = completion.model?.value
-        answer.requestID = requestID
-        return answer
+        finishReason = choice.reason.map { FinishReason(openAI: $0) } ?? finishReason
     }
 }

@@ -58,13 +58,13 @@ struct OpenAIStreamDecoder: StreamDecoder {
 
     private mutating func deltas(_ chunk: OpenAIWire.Completion) -> [ChatDelta] {
         var deltas: [ChatDelta] = []
-        let choice = chunk.choice
         // Azure's first chunk has neither a choice nor the model's name.
-        if !hasStarted, choice != nil || chunk.model?.value != nil {
+        if !hasStarted, !chunk.parts.isEmpty || chunk.model?.value != nil {
             hasStarted = true
             deltas.append(.started(requestID: requestID, model: chunk.model?.value))
         }
-        if let choice { deltas += self.deltas(choice) }
+        chunks += chunk.parts.isEmpty ? 0 : 1
+        for part in chunk.parts { deltas += self.deltas(part) }
         if let usage = chunk.cost { deltas.append(.usage(usage)) }
         hasAnswer = hasAnswer || deltas.contains { if case .started = $0 { false } else { true } }
         return deltas
@@ -72,7 +72,6 @@ struct OpenAIStreamDecoder: StreamDecoder {
 
     private mutating func deltas(_ choice: OpenAIWire.Choice) -> [ChatDelta] {
         var deltas: [ChatDelta] = []
-        chunks += 1
         hasWholeMessage = choice.message != nil && choice.delta == nil
         // Some services answer a stream with whole messages.
         if let message = choice.delta ?? choice.message {
@@ -92,7 +91,7 @@ struct OpenAIStreamDecoder: StreamDecoder {
         } else if let text = choice.text?.nonEmpty {
             deltas.append(.text(text))
         }
-        if let reason = choice.finishReason?.value {
+        if let reason = choice.reason {
             hasFinished = true
             deltas.append(.finished(FinishReason(openAI: reason)))
         }

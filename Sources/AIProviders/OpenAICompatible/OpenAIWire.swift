@@ -20,13 +20,17 @@ enum OpenAIWire {
 
         /// What it cost, wherever the service writes it: Groq in a field of its own, Moonshot in the choice.
         var cost: AIProviders.Usage? {
-            let usage = usage?.value ?? groq?.value?.usage?.value ?? choice?.usage?.value
+            let usage = usage?.value ?? groq?.value?.usage?.value ?? parts.lazy.compactMap { $0.usage?.value }.first
             return usage?.common
         }
 
         /// The first alternative, which is the only one that is asked for, whatever index it has.
-        var choice: Choice? {
-            choices?.elements.first { ($0.index ?? 0) == 0 } ?? choices?.elements.first
+        ///
+        /// Copilot cuts it in two, the text in one and the calls in the other.
+        var parts: [Choice] {
+            let all = choices?.elements ?? []
+            let first = all.filter { ($0.index ?? 0) == 0 }
+            return first.isEmpty ? Array(all.prefix(1)) : first
         }
     }
 
@@ -46,8 +50,11 @@ enum OpenAIWire {
             case finishReason = "finish_reason"
         }
 
+        /// Why the model stopped; some services write the word `null` while it goes on.
+        var reason: String? { finishReason?.value == "null" ? nil : finishReason?.value }
+
         /// Whether it says anything at all.
-        var isAnswer: Bool { message != nil || delta != nil || text != nil || finishReason?.value != nil }
+        var isAnswer: Bool { message != nil || delta != nil || text != nil || reason != nil }
     }
 
     /// What it cost.

@@ -16,6 +16,7 @@ enum ErrorClassification {
         case 402: .paymentRequired
         case 403: .forbidden
         case 404, 410: .notFound
+        case 407: .invalidConfiguration
         case 408, 409, 423: .serverError
         case 413: .requestTooLarge
         case 429: .rateLimited
@@ -88,6 +89,7 @@ enum ErrorClassification {
     static func hint(_ code: ProviderError.Code, status: Int?) -> String {
         switch code {
         case .unauthorized: " - check the credential: it is wrong, expired or meant for another service"
+        case .invalidConfiguration where status == 407: " - the proxy wants credentials; check its address"
         case .paymentRequired: " - the account has no money or tokens left"
         case .malformedResponse where (300..<400).contains(status ?? 0):
             " - the server redirects; check the base URL"

@@ -83,7 +83,7 @@ struct FailureReader: Sendable {
         guard let object = json.object ?? json[0]?.object else { return nil }
         let base = object["base_resp"]?["status_code"]?.integer ?? 0
         let marks = ["message", "msg", "error_msg", "error_code", "detail"]
-        let hasError = object["error"].map { !$0.isNull && $0 != false && $0 != "" } ?? false
+        let hasError = object["error"].map { !$0.isNull && $0 != false && $0 != "" && $0 != 0 } ?? false
         let hasErrors = object["errors"]?.array?.isEmpty == false
         guard hasError || hasErrors || base != 0 || marks.contains(where: { object[$0].map { !$0.isNull } ?? false })
         else { return nil }

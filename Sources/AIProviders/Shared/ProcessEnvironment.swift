@@ -73,7 +73,8 @@ struct EnvironmentReader: Sendable {
         do {
             return try String(contentsOfFile: path, encoding: .utf8).trimmingWhitespace
         } catch {
-            throw invalid(name, "names a file that cannot be read: \(path)")
+            // Who puts the secret itself there must not find it in a log.
+            throw invalid(name, "must name a file with the secret, and what it names cannot be read")
         }
     }
 

@@ -51,6 +51,30 @@ struct OpenAIOddAnswersTests {
         await #expect(throws: ProviderError.self) { try await stream(body) }
     }
 
+    // Copilot with Claude: the text in one choice, the calls in the next, both without an index
+    @Test func `an answer in two choices is one answer`() async throws {
+        let text = #"{"message":{"content":"x"},"finish_reason":"tool_calls"}"#
+        let call = #"{"message":{"tool_calls":[{"id":"c","function":{"name":"f","arguments":"{}"}}]}}"#
+        let whole = try await chat(#"{"choices":[\#(text),\#(call)]}"#)
+        let streamed = try await stream("data: {\"choices\":[\(text),\(call)]}\n\n")
+        for answer in [whole, streamed] {
+            #expect(answer.text == "x")
+            #expect(answer.toolCalls.map(\.name) == ["f"])
+            #expect(answer.finishReason == .toolCalls)
+        }
+    }
+
+    @Test func `the word null is no reason to stop`() async throws {
+        let body = "data: " + choice(#""delta":{"content":"x"},"finish_reason":"null""#) + "\n\n"
+        let error = await #expect(throws: ProviderError.self) { try await stream(body) }
+        #expect(error?.code == .streamTruncated)
+    }
+
+    @Test func `a proxy that wants credentials is no passing fault`() async throws {
+        let error = await #expect(throws: ProviderError.self) { try await chat("", type: "text/html", status: 407) }
+        #expect(error?.code == .invalidConfiguration)
+    }
+
     @Test func `words in place of an event are told when the stream is not finished`() async throws {
         let error = await #expect(throws: ProviderError.self) { try await stream("data: Internal Server Error\n\n") }
         #expect(error?.code == .streamTruncated)

@@ -22,7 +22,7 @@ struct WireCountTests {
             let json = #"{"choices":[{"message":{"content":"x"}}],"usage":\#(usage)}"#
             let completion = try WireJSON.decode(OpenAIWire.Completion.self, from: Array(json.utf8))
             #expect(completion.cost == nil)
-            #expect(completion.choice?.message?.text == "x")
+            #expect(completion.parts.first?.message?.text == "x")
         }
     }
 
@@ -64,6 +64,6 @@ struct WireCountTests {
     func `a usage of another form does not cost the answer`(usage: String) throws {
         let json = #"{"choices":[{"message":{"content":"x"}}],"usage":\#(usage)}"#
         let completion = try WireJSON.decode(OpenAIWire.Completion.self, from: Array(json.utf8))
-        #expect(completion.choice?.message?.text == "x")
+        #expect(completion.parts.first?.message?.text == "x")
     }
 }
