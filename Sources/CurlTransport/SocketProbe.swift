@@ -33,13 +33,20 @@ enum SocketProbe {
         }
     }
 
-    /// Bytes of a TCP connection that have been read; `nil` when the kernel does not say.
+    /// Bytes of a TCP connection that have been read; `nil` when the kernel does not say, or more come all the time.
+    ///
+    /// The two counts are asked for one after the other, and bytes that come in between would be in the second alone.
     static func bytesRead(on descriptor: Int32) -> Int64? {
-        var unread: Int32 = 0
-        guard let received = bytesReceived(on: descriptor), unsafe clinux_unread_bytes(descriptor, &unread) == 0 else {
-            return nil
+        guard var received = bytesReceived(on: descriptor) else { return nil }
+        for _ in 0..<16 {
+            var unread: Int32 = 0
+            guard unsafe clinux_unread_bytes(descriptor, &unread) == 0, let after = bytesReceived(on: descriptor) else {
+                return nil
+            }
+            if after == received { return received - Int64(unread) }
+            received = after
         }
-        return received - Int64(unread)
+        return nil
     }
 
     /// The local port; 0 for a socket in the file system, `nil` for one that is not open or not connected.

@@ -152,9 +152,12 @@ package final class Transfer {
 
     /// Whether the proxy has refused the way to the host for good: its answer to `CONNECT` is of the client's making
     /// (RFC 9110, section 15.5), or SOCKS will not have the user.
-    var isRefusedByProxy: Bool {
+    ///
+    /// What SOCKS said is asked of its own failures only: libcurl keeps it for the life of the handle (`info.pxcode`, which
+    /// nothing resets up to 8.22).
+    func isRefusedByProxy(_ code: CURLcode) -> Bool {
         let refusals = [CURLPX_NO_AUTH, CURLPX_USER_REJECTED, CURLPX_REPLY_NOT_ALLOWED].map { Int($0.rawValue) }
-        if refusals.contains(easy.long(CURLINFO_PROXY_ERROR)) { return true }
+        if code == CURLE_PROXY, refusals.contains(easy.long(CURLINFO_PROXY_ERROR)) { return true }
         // Those that say themselves that another time may do: 408, 421, 425 and 429.
         let status = easy.long(CURLINFO_HTTP_CONNECTCODE)
         return (400..<500).contains(status) && ![408, 421, 425, 429].contains(status)

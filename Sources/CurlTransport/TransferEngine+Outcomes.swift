@@ -29,7 +29,7 @@ extension TransferEngine {
                 detail: words(for: code, of: transfer),
                 wasSent: transfer.mayBeProcessed,
                 usedProxy: !options.proxy.isEmpty && !transfer.state.applied.isDirect,
-                isForGood: transfer.isRefusedByProxy
+                isForGood: transfer.isRefusedByProxy(code)
             )
             conclude(transfer, .failure(failure))
         }

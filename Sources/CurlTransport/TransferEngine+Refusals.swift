@@ -19,8 +19,8 @@ extension TransferEngine {
         case .goAway(let lastStream):
             guard let socket = socket(of: transfer) else { return }
             state.http2Endings[socket, default: HTTP2Ending()].lastStream = lastStream
-            let port = transfer.state.sentFromPort
-            for other in state.transfers where other.isRunning && other.state.sentFromPort == port {
+            let use = transfer.state.socket
+            for other in state.transfers where other.isOnConnection && other.state.socket == use {
                 if other.state.http2.stream > lastStream { other.state.http2.isUnprocessed = true }
             }
         case .tlsAlert:

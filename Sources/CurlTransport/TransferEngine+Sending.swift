@@ -6,6 +6,8 @@ extension TransferEngine {
     ///
     /// Returns whether it may.
     func willSend(_ transfer: Transfer, from localPort: Int32) -> Bool {
+        // What a connection was told before this one, to which libcurl has sent the request in vain, is not of this one.
+        (transfer.state.bytesBeforeSending, transfer.state.openError) = (-1, 0)
         let isKept = begin(transfer, from: localPort)
         if isKept == true, !mayAnswer(transfer) {
             transfer.state.refuseConnection()
