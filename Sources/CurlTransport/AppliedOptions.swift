@@ -92,7 +92,8 @@ struct AppliedOptions {
         to easy: borrowing EasyHandle
     ) throws(CurlSetupError) {
         if head.url != url { try applyURL(head.url, options, to: easy) }
-        try easy.set(CURLOPT_NOPROGRESS, bodySize != .large)
+        let tellsProgress = options.httpVersion != .http1 && CurlBehavior.current.endsHTTP2WithoutError
+        try easy.set(CURLOPT_NOPROGRESS, bodySize != .large && !tellsProgress)
         try applyMethod(head.method, hasBody: bodySize != .none, to: easy)
         try applyHeaders(of: head, bodySize: bodySize, options: options, to: easy)
     }

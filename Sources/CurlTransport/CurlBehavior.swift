@@ -45,6 +45,14 @@ package struct CurlBehavior: Sendable, Hashable {
     /// reading a closed stream returns 0), and a POST that may have been processed would be repeated.
     package var repeatsOnlyRefusedStreams: Bool { isAtLeast(8, 7) }
 
+    /// Whether a request on HTTP/2 may end without an answer and without an error, and be repeated like a refused one.
+    ///
+    /// Before curl 8.1.0, `cf_h2_recv` (lib/http2.c) reads nothing, and takes it for an orderly end, on a connection that
+    /// nghttp2 has ended because of what the server sent, and on a stream that was reset while another stream's bytes wait
+    /// to be taken ("closed overrides paused"). The latter, in the middle of a body whose length was not announced, cannot be
+    /// told from its end.
+    package var endsHTTP2WithoutError: Bool { !isAtLeast(8, 1) }
+
     /// Whether HTTP/2 is good enough to be chosen by ALPN: paused streams are bounded, and connections are not overrun.
     ///
     /// Before curl 8.1.0 paused streams are buffered without bound, and a multi handle opens more connections than it

@@ -126,6 +126,11 @@ package struct EasyHandle: ~Copyable {
         unsafe ccurl_easy_set_pointer(raw, CURLOPT_SHARE, nil)
     }
 
+    /// Has libcurl keep what it receives for the transfer.
+    package func pause() -> CURLcode {
+        unsafe curl_easy_pause(raw, CURLPAUSE_RECV)
+    }
+
     /// Lets a paused transfer go on; libcurl may call the body function before this returns.
     package func unpause() -> CURLcode {
         unsafe curl_easy_pause(raw, CURLPAUSE_CONT)

@@ -19,8 +19,10 @@ struct EngineState {
     var hasWaiters = false
     /// Whether sockets have been opened or closed since the client last looked.
     var socketsHaveChanged = false
-    /// How old the sockets were that have been closed since the client last looked.
-    var closedAges: [Int64?] = []
+    /// Sockets opened, whatever became of them.
+    var socketsOpened = 0
+    /// How old the connections were that have ended since the client last looked.
+    var closedAges: [Int64] = []
     /// HTTP/2 connections that are still open and whose end has begun, by their descriptors.
     var http2Endings: [Int32: HTTP2Ending] = [:]
     /// Transfers that would not be told of their sockets.

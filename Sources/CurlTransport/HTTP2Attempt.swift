@@ -4,6 +4,8 @@ struct HTTP2Attempt {
     var stream: UInt32 = 0
     /// Whether the server has said that it did not look at it.
     var isUnprocessed = false
+    /// When libcurl last went on with it without an error, as far as it is asked to tell.
+    var lastProgress: MonotonicTime?
     /// Whether libcurl found the stream closed before the request was sent to its end.
     var isClosed = false
 }

@@ -108,10 +108,10 @@ struct SocketIdentity: Equatable {
 
 /// What an engine has counted, where it happened.
 package struct EngineCounters: Sendable, Hashable {
-    /// Sockets opened.
-    package var socketsOpened = 0
-    /// Sockets closed, or ended and left to libcurl to close.
-    package var socketsClosed = 0
+    /// Connections made: an address that refuses is none, nor one that another address was faster than.
+    package var connectionsMade = 0
+    /// Connections that have ended.
+    package var connectionsEnded = 0
 
     /// Nothing has happened yet.
     package init() {}

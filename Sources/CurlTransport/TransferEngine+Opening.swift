@@ -12,13 +12,12 @@ extension TransferEngine {
         // Its predecessor may have been closed without a word. libcurl takes the number for one that is watched already.
         let wasOpen = noteClosed(descriptor)
         loop.reactor.withValue { $0.opened(descriptor, by: unsafe client, wasOpen: wasOpen) }
-        let serial = state.counters.socketsOpened
+        let serial = state.socketsOpened
         let record = SocketRecord(descriptor, serial: serial, opener: transfer.id, at: state.now)
         state.sockets.insert(record, for: descriptor)
         (transfer.state.opensSockets, transfer.state.lastOpened) = (true, descriptor)
-        state.counters.socketsOpened += 1
+        state.socketsOpened += 1
         state.hasNewSocket = true
-        state.socketsHaveChanged = true
         guard transfer.wasSent else { return }
         transfer.state.deadlines.reconnects(at: state.now)
         rearmTimer(of: transfer)
@@ -58,6 +57,7 @@ extension TransferEngine {
         if let descriptor {
             let (use, kept) = state.sockets.begin(descriptor, from: port)
             (transfer.state.socket, isKept) = (use, kept)
+            if !kept { noteConnected() }
             if !kept, transfer.state.isSecure || options.proxy.hasPrefix("https:") {
                 state.sockets.setSecure(descriptor)
             }
@@ -68,6 +68,11 @@ extension TransferEngine {
         letGo(of: old, by: transfer)
         if transfer.state.opensSockets { settleOpened(by: transfer) }
         return isKept
+    }
+
+    private func noteConnected() {
+        state.counters.connectionsMade += 1
+        state.socketsHaveChanged = true
     }
 
     /// A socket that is connected from this port and that nothing was sent on, opened for this transfer or for any.
@@ -117,6 +122,7 @@ extension TransferEngine {
             } else if transfer.state.socket == .none, let port = SocketProbe.localPort(of: descriptor) {
                 // libcurl keeps what the transfer has not come to use.
                 state.sockets.setConnected(descriptor, from: port)
+                noteConnected()
             }
         }
     }
@@ -132,9 +138,8 @@ extension TransferEngine {
 
     // MARK: Forgotten
 
-    /// How old the sockets were that have been closed since the last call, those left out of whose end the client was
-    /// told; `nil` for one that never carried a request.
-    package func takeClosedAges() -> [Int64?] {
+    /// How old the connections were that have ended since the last call, those left out of whose end the client was told.
+    package func takeClosedAges() -> [Int64] {
         guard !state.closedAges.isEmpty else { return [] }
         defer { state.closedAges = [] }
         return state.closedAges
@@ -158,11 +163,10 @@ extension TransferEngine {
         guard let record = state.sockets.remove(descriptor) else { return false }
         if !state.http2Endings.isEmpty { state.http2Endings[descriptor] = nil }
         // One that is dead was counted when it ended.
-        guard !record.isDead else { return true }
-        state.counters.socketsClosed += 1
+        guard record.isConnected, !record.isDead else { return true }
+        state.counters.connectionsEnded += 1
         state.socketsHaveChanged = true
-        // One that never carried a request was no connection.
-        state.closedAges.append(record.isConnected ? record.age(at: .now) : nil)
+        state.closedAges.append(record.age(at: .now))
         return true
     }
 }

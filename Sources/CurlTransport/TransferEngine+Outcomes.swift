@@ -109,7 +109,7 @@ extension TransferEngine {
         if transfer.isLookingUp { leaveLookup(transfer) }
         if case .failure(let failure) = outcome { noteDeadNames(of: transfer, failure) }
         // Its timer stays: the handle's next request most likely needs none that is earlier.
-        discardPausedPieces(of: transfer)
+        if hasPausedPieces(transfer) { discardPieces(of: transfer) }
         _ = multi?.remove(transfer.easy)
         letGoOfSockets(transfer)
         transfer.state.outcome = outcome
@@ -120,12 +120,23 @@ extension TransferEngine {
         state.finished.append(transfer)
     }
 
-    /// Lets libcurl hand over what it keeps of a paused stream, for nobody, before the handle runs another request.
-    private func discardPausedPieces(of transfer: Transfer) {
-        guard transfer.isPaused, options.httpVersion != .http1, CurlBehavior.current.keepsPausedPieces else { return }
+    /// Whether libcurl keeps something of a transfer that has not been taken, beyond the transfer's end.
+    private func hasPausedPieces(_ transfer: Transfer) -> Bool {
+        transfer.isPaused && options.httpVersion != .http1 && behavior.keepsPausedPieces
+    }
+
+    /// Lets libcurl hand over to nobody what it keeps of a paused stream, before it would come with another answer.
+    ///
+    /// That cannot be done once libcurl has taken the handle from its connection, as it has when the stream failed by
+    /// itself: then the handle's next request begins with it.
+    func discardPieces(of transfer: Transfer) {
         transfer.state.isDiscarding = true
-        _ = transfer.easy.unpause()
-        transfer.state.isDiscarding = false
+        defer { transfer.state.isDiscarding = false }
+        if transfer.state.hasForeignPieces {
+            // They are handed over at the end of a pause, which the handle does not know of any more.
+            _ = transfer.easy.pause()
+        }
+        transfer.state.hasForeignPieces = transfer.easy.unpause() != CURLE_OK
     }
 
     /// Notes that the reader of a stream has something to look at.

@@ -52,7 +52,9 @@ extension TransferEngine {
         // The server wants the request on another version of HTTP, and so has not acted on it.
         if detail.contains("HTTP_1_1_REQUIRED") { return true }
         guard !attempt.isClosed, detail.isEmpty || detail.hasPrefix("Connection died") else { return false }
-        if CurlBehavior.current.repeatsOnlyRefusedStreams { return true }
+        if behavior.repeatsOnlyRefusedStreams { return true }
+        // A refusal is an error of reading, after which libcurl reports no progress before it repeats.
+        guard !behavior.endsHTTP2WithoutError || attempt.lastProgress != now else { return false }
         guard CurlGlobal.shared.tellsTLSAlerts, let socket = socket(of: transfer) else { return false }
         return state.http2Endings[socket]?.isTLSOver != true && SocketProbe.input(of: socket) != .end
     }

@@ -6,6 +6,7 @@ extension TransferEngine {
     ///
     /// Returns whether it may.
     func willSend(_ transfer: Transfer, from localPort: Int32) -> Bool {
+        if transfer.state.hasForeignPieces { discardPieces(of: transfer) }
         // What a connection was told before this one, to which libcurl has sent the request in vain, is not of this one.
         (transfer.state.bytesBeforeSending, transfer.state.openError) = (-1, 0)
         let isKept = begin(transfer, from: localPort)
@@ -84,14 +85,19 @@ extension TransferEngine {
         return multi?.add(transfer.easy) == CURLM_OK
     }
 
-    /// Whether libcurl has not repeated a request on a new connection only because others before it had been.
+    /// Whether libcurl has not repeated a request on a new connection that it repeats, or once repeated.
+    ///
+    /// Since curl 8.7 it does not when a kept connection of HTTP/2 has ended (`CURLE_HTTP2` instead of `CURLE_RECV_ERROR`
+    /// in `stream_recv`, lib/http2.c), which a GET would meet that follows a TLS connection's end.
     ///
     /// libcurl before 8.17 counts the repetitions of an easy handle over its life, and not of a request: at the sixth it
     /// gives up at once, and begins to count anew (`CONN_MAX_RETRIES`, curl/curl#18926).
     private func wasNotSentAgain(_ transfer: Transfer, _ code: CURLcode) -> Bool {
-        guard CurlBehavior.current.countsResendsOfHandle, transfer.state.mayResend, transfer.state.sendAttempts == 1,
-            transfer.state.headerSectionBytes == 0, transfer.easy.long(CURLINFO_NUM_CONNECTS) == 0
+        guard transfer.state.mayResend, transfer.state.sendAttempts == 1, transfer.state.headerSectionBytes == 0,
+            transfer.easy.long(CURLINFO_NUM_CONNECTS) == 0
         else { return false }
+        if code == CURLE_HTTP2 { return true }
+        guard CurlBehavior.current.countsResendsOfHandle else { return false }
         return [CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING].contains(code)
     }
 

@@ -99,7 +99,7 @@ extension TransferEngine {
     /// A connection has ended, although its socket stays open until libcurl looks at it: it counts as closed from now on.
     func setDead(_ descriptor: Int32) {
         guard state.sockets.setDead(descriptor) else { return }
-        state.counters.socketsClosed += 1
+        state.counters.connectionsEnded += 1
         state.socketsHaveChanged = true
     }
 

@@ -26,8 +26,10 @@ struct TransferState {
     var lastOpened: Int32 = -1
     /// Bytes that the connection had brought before the request was sent, if some of them were unread; -1 otherwise.
     var bytesBeforeSending: Int64 = -1
-    /// Whether the rest of the body is for nobody.
+    /// Whether what libcurl hands over is for nobody.
     var isDiscarding = false
+    /// Whether libcurl still has pieces of an earlier request of the handle, which it would hand over with this one's.
+    var hasForeignPieces = false
     /// Whether the request goes over TLS, to its server or a proxy.
     private(set) var isSecure = false
     /// What the server speaks, once it has answered.
@@ -176,6 +178,7 @@ extension TransferState {
 
     /// One line of a header section, or of the trailers.
     mutating func receiveHeaderLine(_ line: UnsafeRawBufferPointer) -> HeaderVerdict {
+        guard !isDiscarding else { return .taken }
         headerSectionBytes += line.count
         guard headerSectionBytes <= maxHeaderBytes else { return refuse(.headersTooLarge(limit: maxHeaderBytes)) }
         if unsafe Self.isEmpty(line) { return isInSection ? endSection() : .taken }

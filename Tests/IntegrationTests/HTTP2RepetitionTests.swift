@@ -9,7 +9,7 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct HTTP2RepetitionTests {
     private static let body = Array("{}".utf8)
 
-    @Test(arguments: ["close_notify", "fin", "reset_and_close", "goaway_processed"])
+    @Test(arguments: ["close_notify", "fin", "reset_and_close", "goaway_processed", "breaks_protocol"])
     func `a POST that may have been processed is sent once`(_ script: String) async throws {
         try await ScriptedHTTP2.serving(script) { server in
             try await server.withSession { session in

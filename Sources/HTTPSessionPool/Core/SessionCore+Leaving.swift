@@ -61,8 +61,8 @@ extension SessionCore {
             let old = leavingEngines.remove(at: index)
             old.close()
             for age in old.takeClosedAges() { tally.connectionClosed(.age, age: age) }
-            pastSockets.socketsOpened += old.counters.socketsOpened
-            pastSockets.socketsClosed += old.counters.socketsClosed
+            pastSockets.connectionsMade += old.counters.connectionsMade
+            pastSockets.connectionsEnded += old.counters.connectionsEnded
             publishConnections()
             guard let quota, quotaLeaving > 0 else { continue }
             quotaLeaving -= 1

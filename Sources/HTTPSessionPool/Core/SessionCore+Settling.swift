@@ -78,17 +78,17 @@ extension SessionCore {
 
     /// Makes the number of connections visible outside the loop.
     func publishConnections() {
-        var (opened, closed) = (pastSockets.socketsOpened, pastSockets.socketsClosed)
+        var (opened, closed) = (pastSockets.connectionsMade, pastSockets.connectionsEnded)
         var haveChanged = false
-        var ages: [Int64?] = []
+        var ages: [Int64] = []
         func add(_ engine: TransferEngine) {
             if engine.socketsHaveChanged {
                 haveChanged = true
                 engine.socketsHaveChanged = false
                 ages += engine.takeClosedAges()
             }
-            opened += engine.counters.socketsOpened
-            closed += engine.counters.socketsClosed
+            opened += engine.counters.connectionsMade
+            closed += engine.counters.connectionsEnded
         }
         if let engine { add(engine) }
         if let streamEngine { add(streamEngine) }

@@ -1,8 +1,8 @@
 /// What happened within a span of time, such as the last 24 hours.
 public struct HourlyCounts: Sendable, Hashable {
-    /// Sockets opened.
+    /// Connections made.
     public package(set) var connectionsCreated = 0
-    /// Sockets closed.
+    /// Connections that have ended.
     public package(set) var connectionsDestroyed = 0
     /// Requests that a kept connection served.
     public package(set) var reuses = 0

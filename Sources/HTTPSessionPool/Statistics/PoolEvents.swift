@@ -80,7 +80,7 @@ public struct WaiterEndedEvent: Sendable, Hashable {
     public let waited: Duration
 }
 
-/// A socket was opened.
+/// A connection was made; an address that refuses is none.
 public struct ConnectionEvent: Sendable, Hashable {
     /// Where.
     public let session: SessionEvent
@@ -88,13 +88,13 @@ public struct ConnectionEvent: Sendable, Hashable {
     public let open: Int
 }
 
-/// A socket was closed.
+/// A connection has ended.
 public struct ConnectionClosedEvent: Sendable, Hashable {
     /// Where.
     public let session: SessionEvent
     /// Why; ``ConnectionCloseReason/other`` when it is not known.
     public let reason: ConnectionCloseReason
-    /// How old it was; `nil` for one that never carried a request, and when it is not known.
+    /// How old it was; `nil` when it is not known.
     public let age: Duration?
     /// How many sockets the session has open now.
     public let open: Int

@@ -12,9 +12,9 @@ public protocol PoolObserver: Sendable {
     func requestQueued(_ waiter: WaiterEvent)
     /// A request that was told of by ``requestQueued(_:)`` waits no longer.
     func requestDequeued(_ waiter: WaiterEndedEvent)
-    /// A socket was opened.
+    /// A connection was made.
     func connectionOpened(_ connection: ConnectionEvent)
-    /// A socket was closed.
+    /// A connection has ended.
     func connectionClosed(_ connection: ConnectionClosedEvent)
     /// A session was created.
     func sessionCreated(_ session: SessionEvent)

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What only the pool as a whole can know: how many sockets all its sessions have open at a time.
+/// What only the pool as a whole can know: how many connections all its sessions have at a time.
 package final class PoolTally: Sendable {
     private let open = Atomic<Int>(0)
     private let peak = Atomic<Int>(0)

@@ -38,11 +38,11 @@ public struct SessionStatistics: Sendable, Hashable {
     public internal(set) var reuses = 0
     /// TLS handshakes that requests waited for.
     public internal(set) var tlsHandshakes = 0
-    /// Sockets opened.
+    /// Connections made: an address that refuses is none, nor one that another address was faster than.
     public internal(set) var connectionsCreated = 0
-    /// Sockets closed.
+    /// Connections that have ended.
     public internal(set) var connectionsDestroyed = 0
-    /// Sockets that are open and used by no request.
+    /// Connections that no request uses.
     public internal(set) var idleConnections = 0
     /// The most sockets that were open at a time; of several sessions, that of one.
     public internal(set) var peakConnections = 0
@@ -66,7 +66,7 @@ public struct SessionStatistics: Sendable, Hashable {
     /// How long it took to give a permit back, and to the next request in line: of the first 64 of a session, and of
     /// every sixty-fourth after them.
     public internal(set) var releases = LatencyHistogram()
-    /// How old connections were when they were closed; those left out that never carried a request.
+    /// How old connections were when they ended.
     public internal(set) var lifetimes = LatencyHistogram(.lifetime)
     /// What happened within the last 24 hours, in steps of an hour.
     public internal(set) var last24h = HourlyCounts()
@@ -78,7 +78,7 @@ public struct SessionStatistics: Sendable, Hashable {
 // MARK: - Derived
 
 extension SessionStatistics {
-    /// Sockets that are open.
+    /// Connections that there are.
     public var totalConnections: Int { connectionsCreated - connectionsDestroyed }
 
     /// Sockets that a request uses.

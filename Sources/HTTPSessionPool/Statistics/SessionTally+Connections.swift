@@ -3,16 +3,15 @@ import Synchronization
 
 /// Connections, health, and the session's own beginning and end.
 extension SessionTally {
-    /// How many sockets were opened and closed since the session was created.
+    /// How many connections were made and have ended since the session was created.
     ///
-    /// Takes the lock only when a socket was opened or closed.
+    /// Takes the lock only when one was made or has ended.
     ///
     /// - Parameters:
-    ///   - opened: How many were opened.
-    ///   - closed: How many were closed.
-    ///   - ages: In nanoseconds, how old those were that were closed since the last call for no reason that is known;
-    ///     `nil` for one that never carried a request.
-    package func setConnections(opened: Int, closed: Int, ages: [Int64?] = []) {
+    ///   - opened: How many were made.
+    ///   - closed: How many have ended.
+    ///   - ages: In nanoseconds, how old those were that have ended since the last call for no reason that is known.
+    package func setConnections(opened: Int, closed: Int, ages: [Int64] = []) {
         guard opened != self.opened.load(ordering: .relaxed) || closed != self.closed.load(ordering: .relaxed) else {
             return
         }
@@ -35,7 +34,7 @@ extension SessionTally {
                     ConnectionClosedEvent(
                         session: session,
                         reason: .other,
-                        age: age.map { .nanoseconds($0) },
+                        age: .nanoseconds(age),
                         open: open
                     )
                 )

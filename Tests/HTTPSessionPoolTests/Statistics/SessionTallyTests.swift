@@ -119,14 +119,14 @@ private struct SilentObserver: PoolObserver {}
         let observer = RecordingObserver()
         let tally = tally(observer)
         tally.connectionClosed(.age, age: 3_000)
-        tally.setConnections(opened: 3, closed: 2, ages: [2_000, nil])
+        tally.setConnections(opened: 3, closed: 2, ages: [2_000, 1_000])
         let heard = observer.heard.value
         #expect(heard.opened == 3 && heard.closed == [.age, .other, .other])
-        #expect(heard.ages == [.nanoseconds(3_000), .nanoseconds(2_000), nil])
+        #expect(heard.ages == [.nanoseconds(3_000), .nanoseconds(2_000), .nanoseconds(1_000)])
         #expect(tally.snapshot.closeReasons == [.age: 1, .other: 1])
         tally.setConnections(opened: 3, closed: 3)
         #expect(observer.heard.value.closed.count == 3, "each is told of once")
-        #expect(tally.snapshot.closeReasons == [.age: 1, .other: 2] && tally.snapshot.lifetimes.count == 2)
+        #expect(tally.snapshot.closeReasons == [.age: 1, .other: 2] && tally.snapshot.lifetimes.count == 3)
     }
 
     @Test func `an observer that implements nothing changes nothing`() {

@@ -154,6 +154,18 @@ def first_after_one(connection):
     return connection.index == 1 and connection.ended == 2
 
 
+def reset_while_paused(connection, stream):
+    """Resets the first stream, whose reader takes nothing, when the second has begun, which never ends."""
+    body = bytes([ord("a") + connection.ended - 1])
+    connection.send(frame(HEADERS, END_HEADERS, stream, STATUS_200))
+    if connection.ended == 2:
+        return connection.send(frame(DATA, 0, stream, body) + reset(1, INTERNAL_ERROR))
+    frames = [frame(DATA, 0, stream, body * 16_000) for _ in range(3)]
+    connection.send(b"".join(frames))
+    if connection.ended > 2:
+        connection.send(frame(DATA, END_STREAM, stream))
+
+
 def ended(connection, stream):
     """A request is complete."""
     if script_name == "close_notify" and first_after_one(connection):
@@ -163,6 +175,11 @@ def ended(connection, stream):
     if script_name == "fin" and first_after_one(connection):
         connection.tls.close()
         return "stop"
+    if script_name == "breaks_protocol" and first_after_one(connection):
+        # DATA of no stream is an error of the connection, whose client ends it by itself.
+        return connection.send(frame(DATA, 0, 0, b"lost"))
+    if script_name == "reset_while_paused":
+        return reset_while_paused(connection, stream)
     if script_name == "reset_and_close" and first_after_one(connection):
         connection.send(reset(stream, INTERNAL_ERROR))
         connection.close_notify()
