@@ -4,8 +4,9 @@ struct HTTP2Attempt {
     var stream: UInt32 = 0
     /// Whether the server has said that it did not look at it.
     var isUnprocessed = false
-    /// When libcurl last went on with it without an error, as far as it is asked to tell.
-    var lastProgress: MonotonicTime?
+    /// Bytes of the connection that had been read when libcurl last went on with it without an error; -1 when that is not
+    /// known.
+    var bytesReadAtProgress: Int64 = -1
     /// Whether libcurl found the stream closed before the request was sent to its end.
     var isClosed = false
 }

@@ -261,7 +261,7 @@ private nonisolated func transferProgressFunction(
 ) -> Int32 {
     let context = unsafe transferContext(context)
     unsafe withOwners(context) { engine, _ in
-        unsafe context.pointee.state.http2.lastProgress = engine.now
+        unsafe context.pointee.state.noteProgress()
         unsafe context.pointee.state.noteUploaded(uploaded, at: engine.now)
     }
     return 0

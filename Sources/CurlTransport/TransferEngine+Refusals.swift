@@ -53,8 +53,11 @@ extension TransferEngine {
         if detail.contains("HTTP_1_1_REQUIRED") { return true }
         guard !attempt.isClosed, detail.isEmpty || detail.hasPrefix("Connection died") else { return false }
         if behavior.repeatsOnlyRefusedStreams { return true }
-        // A refusal is an error of reading, after which libcurl reports no progress before it repeats.
-        guard !behavior.endsHTTP2WithoutError || attempt.lastProgress != now else { return false }
+        if behavior.endsHTTP2WithoutError, !transfer.state.mayResend {
+            // A refusal is an error, and libcurl reports no progress between what it has read of it and the repetition.
+            let read = SocketProbe.bytesRead(on: transfer.state.socket.descriptor)
+            guard let read, read != attempt.bytesReadAtProgress else { return false }
+        }
         guard CurlGlobal.shared.tellsTLSAlerts, let socket = socket(of: transfer) else { return false }
         return state.http2Endings[socket]?.isTLSOver != true && SocketProbe.input(of: socket) != .end
     }

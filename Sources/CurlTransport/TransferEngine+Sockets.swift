@@ -7,6 +7,9 @@ extension TransferEngine {
     /// Sockets that are open.
     package var openSockets: Int { state.sockets.count }
 
+    /// Sockets that it has opened, whatever became of them.
+    package var socketsOpened: Int { state.socketsOpened }
+
     /// Whether the descriptor is one of its sockets.
     package func watches(_ descriptor: Int32) -> Bool { state.sockets.contains(descriptor) }
 

@@ -172,6 +172,12 @@ extension TransferState {
         deadlines.sent(at: now)
     }
 
+    /// libcurl goes on without an error: what it has read so far has refused nothing.
+    mutating func noteProgress() {
+        guard http2.stream > 0, !mayResend, !hasHeaderBytes, CurlBehavior.current.endsHTTP2WithoutError else { return }
+        http2.bytesReadAtProgress = SocketProbe.bytesRead(on: socket.descriptor) ?? -1
+    }
+
     enum HeaderVerdict {
         case taken, endOfHead, stop
     }

@@ -107,7 +107,7 @@ struct CancellationTests {
                 let stuck = try await fixture.pool.session(for: "http://127.0.0.1:\(port.port)")
                 try await kind.run(stuck)
                 let task = Task { try await kind.run(stuck) }
-                try await eventually { stuck.statistics.connectionsCreated == 2 }
+                try await eventually { await stuck.core.socketsOpened == 2 }
                 task.cancel()
                 let error = await failure { try await task.value }
                 #expect(error?.code == .cancelled)
@@ -236,6 +236,9 @@ struct AddressTests {
 extension SessionCore {
     /// Sockets that its engines have open.
     var socketCount: Int { engines.reduce(0) { $0 + $1.openSockets } }
+
+    /// Sockets that its engines have opened, those that connect included.
+    var socketsOpened: Int { engines.reduce(0) { $0 + $1.socketsOpened } }
 }
 
 extension LoopbackReply {
