@@ -38,6 +38,6 @@ extension Duration {
 
     /// The duration as `Task.sleep` takes it: no longer than a hundred years, which no process lives to see the end of.
     ///
-    /// The clock adds its own reading to what it is given, in nanoseconds of 64 bits.
-    package var sleepable: Duration { min(self, .seconds(100 * 365 * 86_400)) }
+    /// The clock adds its own reading to what it is given, in nanoseconds of 64 bits; a time that is over is no wait.
+    package var sleepable: Duration { min(max(self, .zero), .seconds(100 * 365 * 86_400)) }
 }

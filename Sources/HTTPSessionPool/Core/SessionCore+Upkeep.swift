@@ -20,7 +20,7 @@ extension SessionCore {
         guard let next = times.min() else { return }
         // A connection that is opened, or becomes idle, after this moves no timer: it cannot expire before.
         let idleTimeout = engine?.currentIdleTimeout ?? configuration.idleTimeout
-        let youngest = min(idleTimeout, configuration.maxAge * (1 - configuration.maxAgeJitter))
+        let youngest = min(idleTimeout, configuration.maxAge.multiplied(by: 1 - configuration.maxAgeJitter))
         let deadline = min(next, now.advanced(by: youngest))
         sweepTimer = loop.reactor.withValue { $0.setTimer(deadline, for: self, tag: TimerOwner.sweep) }
     }
