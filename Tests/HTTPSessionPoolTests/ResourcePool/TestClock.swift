@@ -40,6 +40,16 @@ final class TestClock: Clock {
         state.update { $0.now = $0.now.advanced(by: duration) }
     }
 
+    /// Moves the clock to the next moment that somebody sleeps until, once nobody sleeps whose time has come.
+    ///
+    /// A clock that ran on could pass the beginning and the end of a pause before anybody looked.
+    func step() async throws {
+        try await state.wait("somebody sleeps") { state in
+            !state.sleepers.isEmpty && state.sleepers.values.allSatisfy { $0 > state.now }
+        }
+        state.update { $0.now = $0.sleepers.values.min() ?? $0.now }
+    }
+
     /// Moves the clock through every moment that somebody sleeps until; after each, `settled` has to become true.
     func run(_ duration: Duration, settled: () async throws -> Void) async throws {
         let end = now.advanced(by: duration)
