@@ -92,7 +92,9 @@ struct AppliedOptions {
         to easy: borrowing EasyHandle
     ) throws(CurlSetupError) {
         if head.url != url { try applyURL(head.url, options, to: easy) }
-        let tellsProgress = options.httpVersion != .http1 && CurlBehavior.current.endsHTTP2WithoutError
+        // Looked at before a request is repeated that must not be sent twice; the others do without the calls.
+        let mayRepeat = head.method == "GET" || head.method == "HEAD"
+        let tellsProgress = !mayRepeat && options.httpVersion != .http1 && CurlBehavior.current.endsHTTP2WithoutError
         try easy.set(CURLOPT_NOPROGRESS, bodySize != .large && !tellsProgress)
         try applyMethod(head.method, hasBody: bodySize != .none, to: easy)
         try applyHeaders(of: head, bodySize: bodySize, options: options, to: easy)
