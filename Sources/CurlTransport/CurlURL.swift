@@ -15,6 +15,8 @@ package struct CurlURL: Sendable, Hashable {
     package let host: String
     /// The port, if the text has one.
     package let port: Int?
+    /// The port that is connected to: that of the text, or its scheme's (RFC 9110, section 4.2).
+    package var effectivePort: Int { port ?? (scheme == "https" ? 443 : 80) }
     /// At least `/`.
     package let path: String
     package let query: String?

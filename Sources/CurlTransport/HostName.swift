@@ -14,7 +14,7 @@ struct HostName: Hashable, Sendable {
     /// The host of a request's URL; `nil` for what is no URL.
     init?(url: String) {
         guard let url = try? CurlURL(url), !url.host.isEmpty else { return nil }
-        self.init(host: url.host, port: url.port ?? (url.scheme == "https" ? 443 : 80))
+        self.init(host: url.host, port: url.effectivePort)
     }
 
     /// The host of a proxy's URL, whose port is libcurl's default when it names none (CURLOPT_PROXY(3)).

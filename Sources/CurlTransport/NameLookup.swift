@@ -37,22 +37,11 @@ final class NameLookup: Sendable {
     ///
     /// - Throws: ``NameLookupFailure`` when the system has no more threads.
     func start() throws(NameLookupFailure) {
-        var thread = pthread_t()
-        let context = unsafe Unmanaged.passRetained(self)
-        // The thread inherits the mask: the host's signal handlers stay on the host's threads.
-        var (all, old) = (sigset_t(), sigset_t())
-        unsafe sigfillset(&all)
-        unsafe pthread_sigmask(SIG_SETMASK, &all, &old)
-        let code = unsafe pthread_create(&thread, nil, nameLookupMain, context.toOpaque())
-        unsafe pthread_sigmask(SIG_SETMASK, &old, nil)
-        guard code == 0 else {
-            unsafe context.release()
-            throw .impossible("no thread for it: \(unsafe String(cString: strerror(code)))")
-        }
-        pthread_detach(thread)
+        let code = PlainThread.run { self.run() }
+        guard code == 0 else { throw .impossible("no thread for it: \(unsafe String(cString: strerror(code)))") }
     }
 
-    fileprivate func run() {
+    private func run() {
         unsafe "name-lookup".withCString { unsafe clinux_name_current_thread($0) }
         let answer = Self.ask(host)
         guard let loop else { return }
@@ -124,10 +113,4 @@ final class NameLookup: Sendable {
         let text = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         return unsafe entry.ai_family == AF_INET6 ? "[\(text)]" : text
     }
-}
-
-private nonisolated func nameLookupMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    guard let context = unsafe context else { return nil }
-    unsafe Unmanaged<NameLookup>.fromOpaque(context).takeRetainedValue().run()
-    return nil
 }

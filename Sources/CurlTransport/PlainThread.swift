@@ -15,8 +15,8 @@ package enum PlainThread {
 
     /// Runs `body` once on a new thread.
     ///
-    /// - Returns: False when the system gives no thread; `body` does not run then.
-    package static func run(_ body: @escaping @Sendable () -> Void) -> Bool {
+    /// - Returns: 0, or the error number when the system gives no thread; `body` does not run then.
+    package static func run(_ body: @escaping @Sendable () -> Void) -> Int32 {
         var thread = pthread_t()
         let context = unsafe Unmanaged.passRetained(Work(body))
         // The thread inherits the mask: the host's signal handlers stay on the host's threads.
@@ -27,10 +27,10 @@ package enum PlainThread {
         unsafe pthread_sigmask(SIG_SETMASK, &old, nil)
         guard code == 0 else {
             unsafe context.release()
-            return false
+            return code
         }
         pthread_detach(thread)
-        return true
+        return 0
     }
 }
 

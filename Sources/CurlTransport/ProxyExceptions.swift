@@ -29,7 +29,7 @@ package struct ProxyExceptions: Sendable, Hashable {
     /// Whether the URL's host is reached directly.
     package func contains(url text: String) -> Bool {
         guard !isEmpty, let url = try? CurlURL(text) else { return false }
-        return contains(host: url.host, port: url.port ?? (url.scheme == "https" ? 443 : 80))
+        return contains(host: url.host, port: url.effectivePort)
     }
 
     /// Whether a host is reached directly.

@@ -131,7 +131,7 @@ extension TransferEngine {
     private typealias Candidate = (name: HostName, isProxy: Bool)
 
     /// Whether the transfer's connection goes to the proxy, whose name it is then that libcurl asks for.
-    private func usesProxy(_ transfer: Transfer) -> Bool {
+    func usesProxy(_ transfer: Transfer) -> Bool {
         !options.proxy.isEmpty && !transfer.state.applied.isDirect
     }
 

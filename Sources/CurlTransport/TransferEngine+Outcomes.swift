@@ -28,7 +28,7 @@ extension TransferEngine {
                 cause,
                 detail: words(for: code, of: transfer),
                 wasSent: transfer.mayBeProcessed,
-                usedProxy: !options.proxy.isEmpty && !transfer.state.applied.isDirect,
+                usedProxy: usesProxy(transfer),
                 isForGood: transfer.isRefusedByProxy(code)
             )
             conclude(transfer, .failure(failure))

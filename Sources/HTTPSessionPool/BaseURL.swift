@@ -66,7 +66,7 @@ public struct BaseURL: Sendable {
             // Without it, it may be a short form of an IPv4 address.
             host = (try? CurlURL("http://\(host)/"))?.host ?? host
         }
-        let port = url.port ?? (url.scheme == "https" ? 443 : 80)
+        let port = url.effectivePort
         // Encoded as a request's path is: other bytes have no place in a request line.
         let path = PercentEncoding.encode(String(url.path.reversed().drop { $0 == "/" }.reversed()))
         parts = Parts(scheme: url.scheme, host: host, port: port, path: path)

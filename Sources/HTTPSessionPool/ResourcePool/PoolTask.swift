@@ -45,7 +45,7 @@ package final class PoolTask: Sendable {
             Task(priority: .medium) { for await start in starts { start() } }
         }
         // Without a thread, which a process at its limits does not get, it is better begun here than not at all.
-        if !PlainThread.run(begin) { begin() }
+        if PlainThread.run(begin) != 0 { begin() }
         return launcher
     }()
 }
