@@ -35,6 +35,20 @@ final class ResourceTableBench {
         note()
     }
 
+    /// A bench with resources 1...count, used once and given back in this order.
+    convenience init(
+        idle count: Int,
+        _ traits: ResourceTraits = [],
+        _ configure: (inout ResourcePoolConfiguration) -> Void = { _ in }
+    ) {
+        self.init(traits, configure)
+        for id in 1...UInt64(count) {
+            acquire(id)
+            finishCreation()
+        }
+        for id in 1...UInt64(count) { release(id) }
+    }
+
     var statistics: ResourcePoolStatistics { table.statistics(at: now) }
 
     /// Who waits or has a resource, by name.

@@ -12,12 +12,7 @@ import Testing
         _ traits: ResourceTraits = [.pingable, .closeable],
         _ configure: (inout ResourcePoolConfiguration) -> Void = { _ in }
     ) -> Bench {
-        let bench = Bench(traits, configure)
-        for id in 1...UInt64(count) {
-            bench.acquire(id)
-            bench.finishCreation()
-        }
-        for id in 1...UInt64(count) { bench.release(id) }
+        let bench = Bench(idle: count, traits, configure)
         bench.pass(.seconds(1))
         return bench
     }

@@ -5,25 +5,10 @@ import Testing
 @Suite struct `Resource table's upkeep` {
     typealias Bench = ResourceTableBench
 
-    /// A bench with resources 1...count, used once and given back in this order.
-    private func bench(
-        _ count: Int,
-        _ traits: ResourceTraits = [],
-        _ configure: (inout ResourcePoolConfiguration) -> Void = { _ in }
-    ) -> Bench {
-        let bench = Bench(traits, configure)
-        for id in 1...UInt64(count) {
-            bench.acquire(id)
-            bench.finishCreation()
-        }
-        for id in 1...UInt64(count) { bench.release(id) }
-        return bench
-    }
-
     // MARK: Validation
 
     @Test func `a fresh resource is handed out without a ping, an older one is pinged first`() {
-        let bench = bench(1, .pingable)
+        let bench = Bench(idle: 1, .pingable)
         bench.pass(.milliseconds(500))
         #expect(bench.acquire(2).isGranted)
         bench.release(2)
@@ -36,7 +21,7 @@ import Testing
     }
 
     @Test func `a resource that fails its ping is replaced, and the caller does not notice`() {
-        let bench = bench(1, [.pingable, .closeable])
+        let bench = Bench(idle: 1, [.pingable, .closeable])
         bench.pass(.seconds(1))
         bench.acquire(2)
         bench.answerCheck(false)
@@ -48,7 +33,7 @@ import Testing
     }
 
     @Test func `a ping that is not answered costs the resource, not the caller`() {
-        let bench = bench(1, .pingable)
+        let bench = Bench(idle: 1, .pingable)
         bench.pass(.seconds(1))
         bench.acquire(2)
         let check = bench.checks[0].id
@@ -74,13 +59,13 @@ import Testing
     }
 
     @Test func `without validation nothing is pinged before it is handed out`() {
-        let bench = bench(1, .pingable) { $0.validateOnAcquire = false }
+        let bench = Bench(idle: 1, .pingable) { $0.validateOnAcquire = false }
         bench.pass(.seconds(50))
         #expect(bench.acquire(2).isGranted)
     }
 
     @Test func `a caller that gives up leaves its resource to the idle ones`() {
-        let bench = bench(1, .pingable)
+        let bench = Bench(idle: 1, .pingable)
         bench.pass(.seconds(1))
         bench.acquire(2)
         bench.cancel(2)
@@ -92,7 +77,7 @@ import Testing
     // MARK: Idle and age
 
     @Test func `idle resources are closed at the idle timeout, down to the minimum`() {
-        let bench = bench(3) { $0.minSize = 1 }
+        let bench = Bench(idle: 3) { $0.minSize = 1 }
         bench.run(.milliseconds(299_999))
         #expect(bench.gone == [])
         bench.run(.milliseconds(1))
@@ -103,7 +88,7 @@ import Testing
     }
 
     @Test func `time in use is not idle time`() {
-        let bench = bench(1)
+        let bench = Bench(idle: 1)
         bench.acquire(2)
         bench.run(.seconds(1_000))
         bench.release(2)
@@ -175,7 +160,7 @@ import Testing
     }
 
     @Test func `a use inside the interval is as good as a ping`() {
-        let bench = bench(1, .pingable) { $0.idleTimeout = nil }
+        let bench = Bench(idle: 1, .pingable) { $0.idleTimeout = nil }
         for id in 2..<20 as Range<UInt64> {
             bench.run(.seconds(30))
             bench.acquire(id)
@@ -186,7 +171,7 @@ import Testing
     }
 
     @Test func `a resource in use is never pinged`() {
-        let bench = bench(1, .pingable)
+        let bench = Bench(idle: 1, .pingable)
         bench.pass(.milliseconds(1))
         bench.acquire(2)
         bench.run(.seconds(3_000))
@@ -195,7 +180,7 @@ import Testing
     }
 
     @Test func `at most half of the idle resources are pinged at a time`() {
-        let bench = bench(10, .pingable) { $0.idleTimeout = nil }
+        let bench = Bench(idle: 10, .pingable) { $0.idleTimeout = nil }
         bench.run(.seconds(54))
         #expect(bench.checks.count == 5)
         #expect(bench.statistics.idle == 10)
@@ -270,7 +255,7 @@ import Testing
     // MARK: Pruning and eviction
 
     @Test func `pruning closes the ones idle longest, down to the minimum`() {
-        let bench = bench(4) { $0.minSize = 1 }
+        let bench = Bench(idle: 4) { $0.minSize = 1 }
         bench.pass(.seconds(10))
         #expect(bench.prune(idleFor: .seconds(11)) == 0)
         #expect(bench.prune(idleFor: .seconds(10)) == 3)
@@ -279,7 +264,7 @@ import Testing
     }
 
     @Test func `eviction closes the idle ones now and the others when they come back`() {
-        let bench = bench(2, .closeable)
+        let bench = Bench(idle: 2, .closeable)
         bench.acquire(3)
         bench.acquire(4)
         bench.release(4)
