@@ -2,6 +2,8 @@ internal import CurlTransport
 import Synchronization
 
 /// Which host is next, and how the hosts have done: what all callers of a ``MultiHostPool`` share, behind a lock.
+///
+/// The hosts' pools take it under their own locks, so that none of theirs may be taken under it.
 final class HostChoice: Sendable {
     /// Somebody who tries a host whose pause is over.
     struct Trial: Sendable {
@@ -47,9 +49,8 @@ final class HostChoice: Sendable {
         state.withLock { $0.health[trial.host].endTrial(trial.id, outcome, at: now) }
     }
 
-    /// What a host's pool has seen.
-    func observe(_ outcome: HostOutcome, of host: Int, since: MonotonicTime, times: Int) {
-        let now = clock.now
+    /// What a host's pool has seen; said under the lock of that pool.
+    func observe(_ outcome: HostOutcome, of host: Int, since: MonotonicTime, times: Int, at now: MonotonicTime) {
         state.withLock { state in
             switch outcome {
             case .succeeded: state.health[host].succeed(at: now)

@@ -47,7 +47,7 @@ public final class MultiHostPool<Resource: Sendable>: Sendable {
         let choice = HostChoice(hosts.count, configuration: configuration, selector: selector, clock: clock)
         var pools: [ResourcePool<Resource>] = []
         for (index, host) in hosts.enumerated() {
-            let observer: ResourceCore.Observer = { choice.observe($0, of: index, since: $1, times: $2) }
+            let observer: ResourceCore.Observer = { choice.observe($0, of: index, since: $1, times: $2, at: $3) }
             let pool = try ResourcePool(host.name, configuration.pool(of: host), clock, observer: observer) {
                 try await factory(host.name)
             }

@@ -27,7 +27,7 @@ final class ResourceCore: Sendable {
     let configuration: ResourcePoolConfiguration
     let clock: PoolClock
     /// Learns how the far side does.
-    typealias Observer = @Sendable (HostOutcome, _ since: MonotonicTime, _ times: Int) -> Void
+    typealias Observer = @Sendable (HostOutcome, _ since: MonotonicTime, _ times: Int, _ now: MonotonicTime) -> Void
 
     private let make: @Sendable () async throws -> any ResourceHolder
     private let observer: Observer?
@@ -80,14 +80,11 @@ final class ResourceCore: Sendable {
         var shutdowns: [(CheckedContinuation<Int, Never>, Int)] = []
         /// Cancelled outside the lock, because a cancellation handler may do anything.
         var cancelled: [PoolTask] = []
-        var observed: [(outcome: HostOutcome, since: MonotonicTime, times: Int)] = []
         /// Let go outside the lock, because a `deinit` may do anything: what the table drops lives here to the end.
         var actions: [Table.Action] = []
 
-        func perform(_ observer: Observer?) {
+        func perform() {
             for task in cancelled { task.cancel() }
-            // First: who gets an error may ask at once how the host does.
-            if let observer { for seen in observed { observer(seen.outcome, seen.since, seen.times) } }
             for (continuation, answer) in answers { continuation.resume(returning: answer) }
             for (continuation, answer) in warmUps { continuation.resume(returning: answer) }
             for (continuation, aborted) in shutdowns { continuation.resume(returning: aborted) }
@@ -107,7 +104,7 @@ final class ResourceCore: Sendable {
             if state.table.isFinished { finish(&state, &afterwards) }
             return (result, afterwards)
         }
-        afterwards.perform(observer)
+        afterwards.perform()
         return result
     }
 
@@ -130,7 +127,9 @@ final class ResourceCore: Sendable {
         case .close(let id, let holder):
             _ = PoolTask { await self.close(id, holder) }
         case .drop: break
-        case .observe(let outcome, let since, let times): afterwards.observed.append((outcome, since, times))
+        case .observe(let outcome, let since, let times):
+            // Under the lock: who gets an error may ask at once how the host does, and may find it before it is handed on.
+            observer?(outcome, since, times, now)
         case .grant(let id, let grant):
             let continuation = state.callers.answer(id, .success(grant))
             if let continuation { afterwards.answers.append((continuation, .success(grant))) }
